@@ -1,0 +1,54 @@
+#pragma once
+
+#include <ashlar/layout.hpp>
+
+#include <concepts>
+#include <cstdint>
+
+namespace ashlar {
+
+/// How a resource lays out its bytes. Vulkan keeps linear and optimal resources that are neighbours in one
+/// memory object apart by bufferImageGranularity (Vulkan specification, "Buffer-Image Granularity").
+enum class ResourceTiling : std::uint8_t {
+  Linear,   ///< Buffers, and images with VK_IMAGE_TILING_LINEAR.
+  Optimal,  ///< Images with VK_IMAGE_TILING_OPTIMAL or a DRM format modifier.
+};
+
+/// The range that a suballocator divides.
+struct SuballocatorCreateInfo {
+  ByteRange region;  ///< Alignments count from offset 0, not from the region's begin.
+
+  /// bufferImageGranularity: a power of two. Resources of different tiling never share a unit of this size.
+  std::uint64_t granularity = 1;
+};
+
+/// A piece of a suballocator's region, to be given back to the suballocator that it came from. One that
+/// tests false means "no room".
+struct Suballocation {
+  std::uint64_t offset = 0;  ///< Bytes; a multiple of the alignment that was asked for.
+  std::uint64_t size = 0;    ///< Bytes; at least what was asked for.
+  std::uint64_t handle = 0;  ///< The suballocator's own note.
+
+  [[nodiscard]] explicit constexpr operator bool() const noexcept { return size != 0; }
+};
+
+/// Divides one region among many resources, by arithmetic alone: no Vulkan, no lock, one thread at a time.
+///
+/// - `S(info)`: the whole region is free. May throw std::bad_alloc.
+/// - `allocate(size, alignment, tiling)`: a piece that overlaps no other, or one that tests false when there is
+///   no room. `size` is at least 1, `alignment` a power of two. May throw std::bad_alloc, and then
+///   nothing has changed.
+/// - `deallocate(piece)`: takes back what `allocate` gave, once.
+/// - `free_size()`: bytes that no piece covers.
+/// - `empty()`: whether there is no piece.
+template <class S>
+concept Suballocator =
+    std::constructible_from<S, SuballocatorCreateInfo const&> &&
+    requires(S s, S const& c, std::uint64_t size, ResourceTiling tiling, Suballocation const& piece) {
+      { s.allocate(size, size, tiling) } -> std::same_as<Suballocation>;
+      { s.deallocate(piece) } noexcept;
+      { c.free_size() } noexcept -> std::same_as<std::uint64_t>;
+      { c.empty() } noexcept -> std::same_as<bool>;
+    };
+
+}  // namespace ashlar
