@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ashlar/counted.hpp>
+
+namespace ashlar::detail {
+
+/// Opens handles for `src`: every handle class names this struct its friend, and keeps its state in `state_`.
+struct Access {
+  /// The state behind a handle. \pre The handle is not empty.
+  template <class Handle>
+  [[nodiscard]] static auto& state(Handle const& handle) noexcept {
+    return *handle.state_;
+  }
+
+  /// A handle from its parts.
+  template <class Handle, class... Parts>
+  [[nodiscard]] static Handle make(Parts&&... parts) noexcept {
+    return Handle{static_cast<Parts&&>(parts)...};
+  }
+};
+
+}  // namespace ashlar::detail

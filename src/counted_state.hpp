@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace ashlar::detail {
+
+/// The reference count of a state that handles share. Starts at one: the creator's.
+class CountedState {
+ public:
+  CountedState() noexcept = default;
+  CountedState(CountedState const&) = delete;
+  CountedState& operator=(CountedState const&) = delete;
+
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// Whether that was the last one.
+  [[nodiscard]] bool drop_reference() noexcept { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+ protected:
+  ~CountedState() = default;
+
+ private:
+  std::atomic<std::uint32_t> references_{1};
+};
+
+}  // namespace ashlar::detail

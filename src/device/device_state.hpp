@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ashlar/device/device.hpp>
+
+#include "access.hpp"
+#include "counted_state.hpp"
+#include "device/vulkan.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ashlar::detail {
+
+/// A queue and the mutex, ashlar's or its owner's, that guards it.
+struct QueueState {
+  VkQueue handle = VK_NULL_HANDLE;
+  std::uint32_t family = 0;
+  std::uint32_t index = 0;
+  Flags<QueueFlag> flags;
+  QueueLock owner_lock;
+  std::mutex mutex;
+};
+
+struct DeviceState final : CountedState {
+  DeviceState() = default;
+  ~DeviceState();
+
+  /// Destroyed last: it keeps the instance alive.
+  PhysicalDevice physical_device;
+  VkDevice handle = VK_NULL_HANDLE;
+  bool owned = false;  ///< Whether ashlar created the device, and so destroys it.
+  VolkDeviceTable vk{};
+  VkAllocationCallbacks const* allocation_callbacks = nullptr;
+  std::uint32_t api_version = 0;
+  DeviceFeatures features;
+  bool debug_utils = false;
+  std::vector<std::string> extensions;
+  std::deque<QueueState> queues;
+  std::vector<std::uint32_t> queue_families;
+
+  /// VkDeviceMemory objects, those of the device's owner included.
+  std::atomic<std::uint64_t> memory_allocation_count{0};
+  /// VkDeviceMemory objects that ashlar made, and their bytes per heap.
+  std::atomic<std::uint64_t> own_memory_allocation_count{0};
+  std::atomic<std::uint64_t> heap_use[max_memory_heaps]{};
+  std::atomic<std::uint64_t> buffer_count{0};
+};
+
+}  // namespace ashlar::detail
