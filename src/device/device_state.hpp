@@ -4,18 +4,20 @@
 
 #include "access.hpp"
 #include "counted_state.hpp"
+#include "device/instance_state.hpp"
+#include "device/name_list.hpp"
+#include "device/object_names.hpp"
 #include "device/vulkan.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
-#include <string>
 #include <vector>
 
 namespace ashlar::detail {
 
-/// A queue and the mutex, ashlar's or its owner's, that guards it.
+/// A queue and the mutex, ashlar's or its owner's, that guards it. Lockable: for std::lock_guard and its like.
 struct QueueState {
   VkQueue handle = VK_NULL_HANDLE;
   std::uint32_t family = 0;
@@ -23,6 +25,10 @@ struct QueueState {
   Flags<QueueFlag> flags;
   QueueLock owner_lock;
   std::mutex mutex;
+
+  /// If the owner's lock throws, nothing is held.
+  void lock();
+  void unlock() noexcept;
 };
 
 struct DeviceState final : CountedState {
@@ -38,7 +44,7 @@ struct DeviceState final : CountedState {
   std::uint32_t api_version = 0;
   DeviceFeatures features;
   bool debug_utils = false;
-  std::vector<std::string> extensions;
+  NameList extensions;
   std::deque<QueueState> queues;
   std::vector<std::uint32_t> queue_families;
 
@@ -48,6 +54,12 @@ struct DeviceState final : CountedState {
   std::atomic<std::uint64_t> own_memory_allocation_count{0};
   std::atomic<std::uint64_t> heap_use[max_memory_heaps]{};
   std::atomic<std::uint64_t> buffer_count{0};
+
+  /// Who destroys a VkBuffer or VkDeviceMemory of ashlar's calls `object_names.forget`.
+  ObjectNames object_names;
+
+  /// The instance and its functions.
+  [[nodiscard]] InstanceState& instance() const noexcept { return *Access::state(physical_device).instance; }
 };
 
 }  // namespace ashlar::detail

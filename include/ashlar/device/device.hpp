@@ -21,20 +21,21 @@ struct QueueCreateInfo {
 
 struct DeviceCreateInfo {
   /// Which device; empty takes the one that `Device::create_default` would take.
-  PhysicalDevice physical_device;
+  PhysicalDevice physical_device{};
 
   /// Device extensions to enable, beside those that ashlar enables by itself. An unknown one is a `NotFoundError`.
-  ArrayView<char const*> extensions;
+  ArrayView<char const*> extensions{};
 
   /// A pNext chain of feature structs (VkPhysicalDeviceFeatures2, VkPhysicalDeviceVulkan12Features, …) to enable.
   ///
   /// ashlar turns on, by itself, the features that it profits from where the device has them. If the chain already
   /// holds the struct of such a feature, that member is set to VK_TRUE in the chain itself, so that no struct
-  /// stands twice; other members are left alone. If creation fails the chain is put back as it was.
+  /// stands twice; other members are left alone. If creation fails the chain is put back as it was. Who chooses
+  /// VK_EXT_buffer_device_address gets no buffer device address of ashlar's: the two exclude each other.
   void* features = nullptr;
 
   /// Empty: one general queue, and one of a compute-only and a transfer-only family where there are such.
-  ArrayView<QueueCreateInfo> queues;
+  ArrayView<QueueCreateInfo> queues{};
 
   /// Passed to every Vulkan call that takes it; has to live as long as the device.
   VkAllocationCallbacks const* allocation_callbacks = nullptr;
@@ -49,7 +50,7 @@ struct DefaultDeviceInfo {
   /// environment variable ASHLAR_DEVICE, in the same form, and then the best there is.
   char const* device = "";
 
-  InstanceCreateInfo instance;
+  InstanceCreateInfo instance{};
 };
 
 /// Locks and unlocks a queue that its owner also submits to.
@@ -64,7 +65,7 @@ struct AdoptedQueue {
   VkQueue handle = nullptr;
   std::uint32_t family = 0;
   std::uint32_t index = 0;
-  QueueLock lock;  ///< Null functions: nobody else uses the queue; a mutex of ashlar's serves.
+  QueueLock lock{};  ///< Null functions: nobody else uses the queue; a mutex of ashlar's serves.
 };
 
 /// A device that somebody else created, with what cannot be queried back. What is not declared is off.
@@ -84,7 +85,7 @@ struct DeviceAdoptInfo {
   VkDeviceCreateInfo const* create_info = nullptr;
 
   /// Queues that ashlar may use.
-  ArrayView<AdoptedQueue> queues;
+  ArrayView<AdoptedQueue> queues{};
 
   /// VkDeviceMemory objects that exist already: they count towards maxMemoryAllocationCount.
   std::uint64_t memory_allocation_count = 0;
@@ -94,6 +95,10 @@ struct DeviceAdoptInfo {
 
   /// Passed to every Vulkan call that takes it; has to live as long as ashlar's device.
   VkAllocationCallbacks const* allocation_callbacks = nullptr;
+
+  /// Where the report of `Device::drain` goes; null prints it on stderr.
+  MessageCallback message_callback = nullptr;
+  void* message_user_data = nullptr;
 };
 
 /// What still lives on a device.
@@ -162,13 +167,15 @@ class ASHLAR_API Device {
   /// \throws VulkanError
   void wait_idle() const;
 
-  /// Waits until the device is idle, frees what was put off until then, and says what still lives: call it before you
-  /// destroy a device that was adopted. Named objects that still live are reported through the
-  /// instance's message callback, or on stderr.
+  /// Waits until the device is idle and says what of ashlar's still lives: call it before you destroy a device that
+  /// was adopted. If any of it was given a name by `set_name`, the names are reported through the message callback,
+  /// or on stderr.
   /// \throws VulkanError
   LiveObjects drain() const;
 
-  /// Gives a Vulkan object of this device a debug-utils name; does nothing where VK_EXT_debug_utils is off.
+  /// Gives a Vulkan object of this device a debug-utils name, where VK_EXT_debug_utils is on; an empty name takes it
+  /// away. The name of a VkBuffer or VkDeviceMemory is kept for `drain` until ashlar destroys the object; of one that
+  /// is your own, take the name away before you destroy it.
   /// \param object_type a VkObjectType.
   void set_name(std::int32_t object_type, std::uint64_t handle, char const* name) const noexcept;
 

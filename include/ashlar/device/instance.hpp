@@ -40,11 +40,12 @@ struct InstanceCreateInfo {
   char const* application_name = "";
 
   /// Instance extensions to enable. An unknown one is a `NotFoundError`.
-  ArrayView<char const*> extensions;
+  ArrayView<char const*> extensions{};
 
   Validation validation = Validation::Off;
 
-  /// Where messages go; null prints them on stderr. Used where `validation` is on or VK_EXT_debug_utils is there.
+  /// Where the messages of layers, loader and drivers go. Null prints them on stderr, but only if `validation` is on:
+  /// loaders warn of many things that are no fault of the program.
   MessageCallback message_callback = nullptr;
   void* message_user_data = nullptr;
 

@@ -36,12 +36,12 @@ inline constexpr bool enable_flags<MemoryHeapFlag> = true;
 /// A store of memory: the GPU's own, the host's, or a window into one of them.
 struct MemoryHeap {
   std::uint64_t size = 0;  ///< Bytes.
-  Flags<MemoryHeapFlag> flags;
+  Flags<MemoryHeapFlag> flags{};
 };
 
 /// A way to use a heap.
 struct MemoryType {
-  MemoryPropertyFlags properties;
+  MemoryPropertyFlags properties{};
   std::uint32_t heap = 0;  ///< Index of the heap.
 };
 

@@ -33,7 +33,7 @@ inline constexpr bool enable_flags<QueueFlag> = true;
 
 /// VkQueueFamilyProperties. Families with Graphics or Compute can transfer; ashlar sets that bit for them.
 struct QueueFamily {
-  Flags<QueueFlag> flags;
+  Flags<QueueFlag> flags{};
   std::uint32_t queue_count = 0;
 };
 

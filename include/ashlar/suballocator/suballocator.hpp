@@ -16,10 +16,14 @@ enum class ResourceTiling : std::uint8_t {
 
 /// The range that a suballocator divides.
 struct SuballocatorCreateInfo {
-  ByteRange region;  ///< Alignments count from offset 0, not from the region's begin.
+  ByteRange region;  ///< Alignments count from offset 0, not from the region's begin. Ends at 2^64 or below.
 
   /// bufferImageGranularity: a power of two. Resources of different tiling never share a unit of this size.
   std::uint64_t granularity = 1;
+
+  /// The unit, a power of two, in which FreeListAllocator counts offsets and sizes; the other suballocators need none.
+  /// It is raised as far as needed for the region to have less than 2^32 of them; 0 is the smallest that does.
+  std::uint64_t granule = 0;
 };
 
 /// A piece of a suballocator's region, to be given back to the suballocator that it came from. One that

@@ -1,0 +1,104 @@
+# The Vulkan drivers and validation layers that tests run on, and ashlar_add_driver_tests().
+#
+# They are found where a distribution installs them; SwiftShader, and a newer validation layer, also in
+# build/drivers, where tests/run unpacks them. A driver that is not found becomes a test that fails.
+
+set(ashlar_unpacked_dir "${PROJECT_SOURCE_DIR}/build/drivers")
+
+file(GLOB manifests /usr/share/vulkan/icd.d/lvp_icd*.json /usr/local/share/vulkan/icd.d/lvp_icd*.json)
+if(manifests)
+  list(GET manifests 0 manifests)
+endif()
+set(ASHLAR_LAVAPIPE_MANIFEST "${manifests}" CACHE FILEPATH "Driver manifest of Mesa's lavapipe")
+find_file(ASHLAR_SWIFTSHADER_MANIFEST vk_swiftshader_icd.json DOC "Driver manifest of SwiftShader" NO_DEFAULT_PATH
+          PATHS "${ashlar_unpacked_dir}" /usr/lib/chromium /usr/lib64/chromium-browser)
+find_file(ASHLAR_VALIDATION_MANIFEST VkLayer_khronos_validation.json DOC "Manifest of the Khronos validation layer"
+          NO_DEFAULT_PATH PATHS /usr/share/vulkan/explicit_layer.d /usr/local/share/vulkan/explicit_layer.d)
+
+# Writes a layer's manifest into a folder of its own, so that VK_LAYER_PATH can show that version alone.
+function(ashlar_add_validation_layer version manifest)
+  file(WRITE "${PROJECT_BINARY_DIR}/validation/${version}/VkLayer_khronos_validation.json" "${manifest}")
+  set(ashlar_validation_versions ${ashlar_validation_versions} ${version} PARENT_SCOPE)
+endfunction()
+
+# The distribution's layer.
+if(ASHLAR_VALIDATION_MANIFEST)
+  file(READ "${ASHLAR_VALIDATION_MANIFEST}" manifest)
+  string(JSON version GET "${manifest}" layer api_version)
+  string(JSON library GET "${manifest}" layer library_path)
+  if(library MATCHES "^[^/].*/")  # a path that counts from its manifest
+    cmake_path(ABSOLUTE_PATH library BASE_DIRECTORY "${ASHLAR_VALIDATION_MANIFEST}/.." NORMALIZE)
+    string(JSON manifest SET "${manifest}" layer library_path "\"${library}\"")
+  endif()
+  ashlar_add_validation_layer(${version} "${manifest}")
+endif()
+
+# The unpacked layer, which has no manifest.
+set(library "${ashlar_unpacked_dir}/libVkLayer_khronos_validation.so")
+if(EXISTS "${library}")
+  if(NOT ASHLAR_UNPACKED_VALIDATION_VERSION)
+    try_run(status compiled "${PROJECT_BINARY_DIR}/validation" "${PROJECT_SOURCE_DIR}/cmake/layer_version.cpp"
+            LINK_LIBRARIES Vulkan::Headers ${CMAKE_DL_LIBS}
+            COMPILE_OUTPUT_VARIABLE output RUN_OUTPUT_VARIABLE version ARGS "${library}")
+    if(NOT compiled OR NOT status EQUAL 0)
+      message(FATAL_ERROR "Cannot ask ${library} for its version: ${output}${version}")
+    endif()
+    set(ASHLAR_UNPACKED_VALIDATION_VERSION ${version} CACHE INTERNAL "")
+  endif()
+  set(version ${ASHLAR_UNPACKED_VALIDATION_VERSION})
+  file(READ "${PROJECT_SOURCE_DIR}/cmake/VkLayer_khronos_validation.json.in" manifest)
+  string(CONFIGURE "${manifest}" manifest @ONLY)
+  ashlar_add_validation_layer(${version} "${manifest}")
+endif()
+list(REMOVE_DUPLICATES ashlar_validation_versions)
+list(SORT ashlar_validation_versions COMPARE NATURAL)
+set(versions ${ashlar_validation_versions})
+list(POP_BACK versions ashlar_newest_validation_version)
+
+# ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [LABELS <label>...]
+#                         [ENVIRONMENT <modification>...] [PROPERTIES <property> <value>...])
+#
+# Registers the command once per version of the validation layer and per driver: swiftshader, lavapipe and gpu,
+# which are labels, too. Each run sees that driver, that layer, and no implicit layer. The gpu runs take
+# the machine's own drivers, and are left out unless ctest is called with `-C gpu`.
+function(ashlar_add_driver_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND;VALIDATION;LABELS;ENVIRONMENT;PROPERTIES")
+  if(NOT arg_VALIDATION)
+    set(arg_VALIDATION missing)
+  endif()
+  foreach(driver IN ITEMS swiftshader lavapipe gpu)
+    string(TOUPPER ${driver} upper)
+    set(manifest "${ASHLAR_${upper}_MANIFEST}")
+    foreach(version IN LISTS arg_VALIDATION)
+      set(test ${name}.${driver}.validation_${version})
+      if(version STREQUAL "missing" OR NOT EXISTS "${manifest}" AND NOT driver STREQUAL "gpu")
+        set(command "${CMAKE_COMMAND}" -D driver=${driver} -D "manifest=${manifest}" -D version=${version}
+                    -P "${PROJECT_SOURCE_DIR}/cmake/missing_driver.cmake")
+      else()
+        set(command ${arg_COMMAND})
+      endif()
+      if(driver STREQUAL "gpu")
+        add_test(NAME ${test} COMMAND ${command} CONFIGURATIONS gpu)
+        set(environment)
+      else()
+        add_test(NAME ${test} COMMAND ${command})
+        set(environment VK_DRIVER_FILES=set:${manifest} VK_ICD_FILENAMES=set:${manifest} VK_ADD_DRIVER_FILES=unset:)
+      endif()
+      list(APPEND environment
+           VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version}
+           VK_ADD_LAYER_PATH=unset:
+           VK_INSTANCE_LAYERS=unset:
+           VK_LOADER_LAYERS_ENABLE=unset:
+           VK_LOADER_LAYERS_DISABLE=set:~implicit~
+           NODEVICE_SELECT=set:1
+           ASHLAR_TEST_DRIVER=set:${driver}
+           ASHLAR_TEST_VALIDATION_VERSION=set:${version}
+           # Drivers and layers are not instrumented, and leak.
+           TSAN_OPTIONS=set:ignore_noninstrumented_modules=1
+           LSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/cmake/leaks_of_drivers.txt
+           ${arg_ENVIRONMENT})
+      set_tests_properties(${test} PROPERTIES LABELS "${driver};${arg_LABELS}" TIMEOUT 600
+                                              ENVIRONMENT_MODIFICATION "${environment}" ${arg_PROPERTIES})
+    endforeach()
+  endforeach()
+endfunction()

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <ashlar/buffer/duration.hpp>
+#include <ashlar/export.hpp>
+#include <ashlar/layout.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+namespace ashlar::detail {
+
+struct BufferState;
+
+enum class AccessKind : std::uint8_t {
+  Read,
+  Write,      ///< Reads and writes.
+  Overwrite,  ///< Writes only.
+};
+
+/// Bytes of a buffer that somebody holds; a node of the tracker's list that lies inside the guard.
+///
+/// Only the tracker touches it while it is active.
+struct AccessEntry {
+  ByteRange range;             ///< In the buffer.
+  std::source_location where;  ///< Where it was asked for.
+  std::uint64_t owner = 0;     ///< The thread that holds it.
+  AccessEntry* previous = nullptr;
+  AccessEntry* next = nullptr;
+  AccessKind kind = AccessKind::Read;
+  bool arriving = false;  ///< Admitted, but its memory is still being flushed or invalidated.
+};
+
+/// A guard that is asked for.
+struct AccessRequest {
+  BufferState* buffer = nullptr;  ///< Never null where a guard is made from it.
+  ByteRange range;                ///< In the buffer.
+  AccessKind kind = AccessKind::Read;
+  std::source_location where;
+};
+
+/// What the guards share: holds bytes of a buffer for the host, and the buffer alive, until it is destroyed.
+///
+/// It belongs to the thread that made it, or that last moved it.
+class ASHLAR_API AccessGuard {
+ public:
+  /// Holds nothing.
+  AccessGuard() noexcept = default;
+
+  /// Waits for the bytes; holds nothing if `wait` has passed. One atomic operation on an idle, coherent buffer.
+  /// \throws AccessConflictError if the wait would close a cycle, unless it is not to wait at all.
+  /// \throws NotHostVisibleError, VulkanError
+  AccessGuard(AccessRequest const& request, Wait wait);
+
+  AccessGuard(AccessGuard&& other) noexcept;
+
+  /// Releases what it holds before it takes over.
+  AccessGuard& operator=(AccessGuard&& other) noexcept;
+
+  ~AccessGuard() {
+    if (buffer_ != nullptr) {
+      release();
+    }
+  }
+
+  /// As the constructor does; whether it now holds the bytes. \pre It holds nothing.
+  bool acquire(AccessRequest const& request, Wait wait);
+
+  /// Flushes what was written if the memory is not coherent, and lets go; nothing if it holds nothing.
+  ///
+  /// Where that flush fails the bytes are kept as dirty, and whoever next touches them flushes them first.
+  void release() noexcept;
+
+  /// Lets go of bytes that were not written to: nothing is flushed.
+  void cancel() noexcept;
+
+  /// Makes what was written so far available to the device; nothing on coherent memory.
+  /// \throws VulkanError
+  void flush() const;
+
+  /// Writes all its bytes from as many others.
+  /// \throws ValidationError if `size` is not `size_bytes()`.
+  void copy_bytes_from(void const* source, std::uint64_t size) const;
+
+  [[nodiscard]] explicit operator bool() const noexcept { return buffer_ != nullptr; }
+
+  /// The first byte that it holds, mapped.
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return entry_.range.size; }
+
+ private:
+  AccessEntry entry_;
+  BufferState* buffer_ = nullptr;
+  std::byte* data_ = nullptr;
+};
+
+/// The friend of every guard: opens it for `lock`.
+struct GuardAccess {
+  template <class Guard>
+  [[nodiscard]] static AccessGuard& base(Guard& guard) noexcept {
+    return guard;
+  }
+};
+
+}  // namespace ashlar::detail

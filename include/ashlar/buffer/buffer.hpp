@@ -1,0 +1,213 @@
+#pragma once
+
+#include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/buffer_usage.hpp>
+#include <ashlar/buffer/input_range.hpp>
+#include <ashlar/counted.hpp>
+#include <ashlar/device/device.hpp>
+#include <ashlar/device/external_memory.hpp>
+#include <ashlar/export.hpp>
+#include <ashlar/memory/memory_allocator.hpp>
+#include <ashlar/vulkan_handles.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace ashlar {
+
+namespace detail {
+struct BufferState;
+ASHLAR_API void retain(BufferState& state) noexcept;
+ASHLAR_API void release(BufferState& state) noexcept;
+}  // namespace detail
+
+template <class T>
+  requires detail::SubbufferContents<T>
+class Subbuffer;
+
+/// What a buffer is to be.
+struct BufferCreateInfo {
+  BufferUsages usage{};  ///< At least one.
+  Flags<BufferCreateFlag> flags{};
+  Sharing sharing = Sharing::Concurrent;
+
+  /// Ways to export the buffer's memory, which is then dedicated to it: take it from `Buffer::allocation`.
+  ExternalMemoryHandleTypes external_memory_handle_types{};
+};
+
+/// VkBuffer and the memory that it is bound to. A counted handle; the buffer lives as long as a handle, a
+/// `Subbuffer` or a guard of it. All use of its contents goes through `Subbuffer`.
+///
+/// The functions that create one take: the allocator, what the buffer is to be, which memory it gets, and its
+/// contents. They throw
+/// - `ValidationError` for a wrong info, no element, a size above maxBufferSize, or an alignment that host-visible
+///   memory does not have (minMemoryMapAlignment);
+/// - `NotHostVisibleError` if there are contents to be written but the memory is not host-visible;
+/// - `OutOfMemoryError` and `VulkanError`;
+/// and what the range throws that contents are read from. Nothing is left behind then.
+///
+/// Cost: vkCreateBuffer, vkBindBufferMemory and a suballocation; rarely a vkAllocateMemory. Contents are written in
+/// place, in order, by the calling thread.
+///
+/// Threads: distinct handles may be used by different threads; the const members by several threads at once.
+class ASHLAR_API Buffer {
+ public:
+  /// Empty: tests false.
+  Buffer() noexcept = default;
+
+  /// A buffer that holds one value.
+  template <BufferContents T>
+    requires(!std::is_array_v<T>)
+  [[nodiscard]] static Subbuffer<T> from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                              AllocationCreateInfo const& allocation_info, T const& value);
+
+  /// A buffer that holds the elements of a C array or a braced list.
+  template <BufferContents T, std::size_t N>
+  [[nodiscard]] static Subbuffer<T[]> from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                                AllocationCreateInfo const& allocation_info, T const (&values)[N]);
+
+  /// A buffer that holds the elements of a range, which is walked once.
+  ///
+  /// If the range does not know its length, the elements are first collected in host memory.
+  /// \throws ValidationError also if the range has fewer elements than its size() says.
+  template <class Range>
+    requires BufferContents<detail::RangeElement<Range>>
+  [[nodiscard]] static Subbuffer<detail::RangeElement<Range>[]> from_iter(MemoryAllocator const& allocator,
+                                                                          BufferCreateInfo const& info,
+                                                                          AllocationCreateInfo const& allocation_info,
+                                                                          Range&& range);
+
+  /// A buffer that holds the elements of a braced list.
+  template <BufferContents T, std::size_t N>
+  [[nodiscard]] static Subbuffer<T[]> from_iter(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                                AllocationCreateInfo const& allocation_info, T const (&values)[N]);
+
+  /// A buffer for one value, with indeterminate contents.
+  template <BufferContents T>
+  [[nodiscard]] static Subbuffer<T> new_sized(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                              AllocationCreateInfo const& allocation_info);
+
+  /// A buffer for `count` elements, with indeterminate contents.
+  template <BufferContents T>
+  [[nodiscard]] static Subbuffer<T[]> new_slice(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                                AllocationCreateInfo const& allocation_info, std::uint64_t count);
+
+  /// A buffer of `size` bytes, with indeterminate contents, whose memory begins at a multiple of `alignment`.
+  [[nodiscard]] static Subbuffer<std::byte[]> create(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                                     AllocationCreateInfo const& allocation_info, std::uint64_t size,
+                                                     std::uint64_t alignment = 1);
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(state_); }
+  [[nodiscard]] friend bool operator==(Buffer const&, Buffer const&) noexcept = default;
+
+  [[nodiscard]] VkBuffer handle() const noexcept;
+
+  /// Bytes.
+  [[nodiscard]] std::uint64_t size() const noexcept;
+  [[nodiscard]] BufferUsages usage() const noexcept;
+  [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
+
+  /// The memory that the buffer is bound to.
+  [[nodiscard]] MemoryAllocation const& allocation() const noexcept ASHLAR_LIFETIMEBOUND;
+
+  /// Gives the VkBuffer a debug-utils name; does nothing where VK_EXT_debug_utils is off.
+  void set_name(char const* name) const noexcept;
+
+ private:
+  friend struct detail::Access;
+  explicit Buffer(detail::Counted<detail::BufferState> state) noexcept;
+
+  /// A buffer for `count` elements of `element_size` bytes.
+  [[nodiscard]] static Buffer create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                           AllocationCreateInfo const& allocation_info, std::uint64_t count,
+                                           std::uint64_t element_size, std::uint64_t alignment);
+
+  /// Where the first contents of a new buffer are written to.
+  [[nodiscard]] std::byte* begin_contents() const;
+
+  /// Makes them visible to the device.
+  /// \throws ValidationError if fewer elements came than were announced.
+  void end_contents(std::uint64_t announced, std::uint64_t came) const;
+
+  detail::Counted<detail::BufferState> state_;
+};
+
+}  // namespace ashlar
+
+#include <ashlar/buffer/subbuffer.hpp>
+
+namespace ashlar {
+
+template <BufferContents T>
+  requires(!std::is_array_v<T>)
+Subbuffer<T> Buffer::from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                               AllocationCreateInfo const& allocation_info, T const& value) {
+  Buffer const buffer = create_array(allocator, info, allocation_info, 1, sizeof(T), alignof(T));
+  std::memcpy(buffer.begin_contents(), &value, sizeof(T));
+  buffer.end_contents(1, 1);
+  return Subbuffer<T>{buffer};
+}
+
+template <BufferContents T, std::size_t N>
+Subbuffer<T[]> Buffer::from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]) {
+  Buffer const buffer = create_array(allocator, info, allocation_info, N, sizeof(T), alignof(T));
+  std::memcpy(buffer.begin_contents(), values, sizeof(values));
+  buffer.end_contents(N, N);
+  return Subbuffer<T[]>{buffer};
+}
+
+template <class Range>
+  requires BufferContents<detail::RangeElement<Range>>
+Subbuffer<detail::RangeElement<Range>[]> Buffer::from_iter(MemoryAllocator const& allocator,
+                                                           BufferCreateInfo const& info,
+                                                           AllocationCreateInfo const& allocation_info, Range&& range) {
+  using T = detail::RangeElement<Range>;
+  if constexpr (detail::SizedRange<std::remove_reference_t<Range>>) {
+    std::size_t const count = detail::range_size(range);
+    Buffer const buffer = create_array(allocator, info, allocation_info, count, sizeof(T), alignof(T));
+    std::byte* const contents = buffer.begin_contents();
+    std::size_t came = 0;
+    for (auto&& element : range) {
+      if (came == count) {
+        break;
+      }
+      T const value = static_cast<decltype(element)>(element);
+      std::memcpy(contents + came * sizeof(T), &value, sizeof(T));
+      ++came;
+    }
+    buffer.end_contents(count, came);
+    return Subbuffer<T[]>{buffer};
+  } else {
+    detail::Collected<T> elements;
+    for (auto&& element : range) {
+      elements.push_back(static_cast<decltype(element)>(element));
+    }
+    Buffer const buffer = create_array(allocator, info, allocation_info, elements.size(), sizeof(T), alignof(T));
+    std::memcpy(buffer.begin_contents(), elements.data(), elements.size() * sizeof(T));
+    buffer.end_contents(elements.size(), elements.size());
+    return Subbuffer<T[]>{buffer};
+  }
+}
+
+template <BufferContents T, std::size_t N>
+Subbuffer<T[]> Buffer::from_iter(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]) {
+  return from_data(allocator, info, allocation_info, values);
+}
+
+template <BufferContents T>
+Subbuffer<T> Buffer::new_sized(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                               AllocationCreateInfo const& allocation_info) {
+  return Subbuffer<T>{create_array(allocator, info, allocation_info, 1, sizeof(T), alignof(T))};
+}
+
+template <BufferContents T>
+Subbuffer<T[]> Buffer::new_slice(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                 AllocationCreateInfo const& allocation_info, std::uint64_t count) {
+  return Subbuffer<T[]>{create_array(allocator, info, allocation_info, count, sizeof(T), alignof(T))};
+}
+
+}  // namespace ashlar

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <ashlar/counted.hpp>
+#include <ashlar/device/memory_properties.hpp>
+#include <ashlar/export.hpp>
+#include <ashlar/layout.hpp>
+#include <ashlar/memory/device_memory.hpp>
+#include <ashlar/suballocator/suballocator.hpp>
+#include <ashlar/vulkan_handles.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ashlar {
+
+namespace detail {
+struct MemoryAllocatorState;
+struct MemoryBlock;
+ASHLAR_API void retain(MemoryAllocatorState& state) noexcept;
+ASHLAR_API void release(MemoryAllocatorState& state) noexcept;
+}  // namespace detail
+
+/// A piece of memory that belongs to one resource: part of a block, or a dedicated `DeviceMemory`. Given back when
+/// it is destroyed; destroy the resource before.
+///
+/// Keeps the allocator's state and the device alive. Movable, not copyable. Threads: distinct objects may be used
+/// by different threads; on one object, the const members may be called by several threads at once.
+class ASHLAR_API MemoryAllocation {
+ public:
+  /// Empty: tests false.
+  MemoryAllocation() noexcept = default;
+  MemoryAllocation(MemoryAllocation&& other) noexcept;
+  MemoryAllocation& operator=(MemoryAllocation&& other) noexcept;
+  ~MemoryAllocation();
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(memory_); }
+
+  /// The memory that this is a piece of; the piece begins at `offset`.
+  [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND { return memory_; }
+
+  /// Bytes from the begin of the memory.
+  [[nodiscard]] std::uint64_t offset() const noexcept { return piece_.offset; }
+
+  /// Bytes; at least what was asked for.
+  [[nodiscard]] std::uint64_t size() const noexcept { return piece_.size; }
+
+  [[nodiscard]] std::uint32_t memory_type() const noexcept { return memory_.memory_type(); }
+  [[nodiscard]] MemoryPropertyFlags properties() const noexcept { return memory_.properties(); }
+
+  /// Whether the resource has the VkDeviceMemory for itself.
+  [[nodiscard]] bool is_dedicated() const noexcept { return block_ == nullptr; }
+
+  /// The address at which the host sees the piece; the memory is mapped on the first call, and stays so.
+  /// \throws NotHostVisibleError if the memory type is not host-visible.
+  /// \throws VulkanError if vkMapMemory fails.
+  [[nodiscard]] std::byte* map() const;
+
+  /// `DeviceMemory::flush`, with the range counted from the begin of the piece.
+  void flush(ByteRange range) const;
+
+  /// `DeviceMemory::invalidate`, with the range counted from the begin of the piece.
+  void invalidate(ByteRange range) const;
+
+  /// vkBindBufferMemory.
+  /// \throws VulkanError
+  void bind_buffer(VkBuffer buffer) const;
+
+  /// vkBindImageMemory. Named apart, since VkBuffer and VkImage are one type on 32-bit platforms.
+  /// \throws VulkanError
+  void bind_image(VkImage image) const;
+
+ private:
+  friend struct detail::Access;
+  MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory, Suballocation piece,
+                   detail::MemoryBlock* block) noexcept;
+
+  detail::Counted<detail::MemoryAllocatorState> allocator_;
+  DeviceMemory memory_;
+  Suballocation piece_;
+  detail::MemoryBlock* block_ = nullptr;
+};
+
+}  // namespace ashlar

@@ -1,0 +1,255 @@
+#include "buffer/access_tracker.hpp"
+
+#include <ashlar/error.hpp>
+
+#include <chrono>
+#include <optional>
+
+#include "buffer/wait_graph.hpp"
+
+namespace ashlar::detail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Nothing if the clock does not count as far.
+std::optional<Clock::time_point> deadline_after(Wait wait) noexcept {
+  auto const now = Clock::now();
+  std::chrono::nanoseconds const length{wait.nanoseconds};
+  if (length > Clock::time_point::max() - now) {
+    return std::nullopt;
+  }
+  return now + length;
+}
+
+/// The atoms of `range` that it covers wholly.
+ByteRange whole_atoms(ByteRange range, std::uint64_t atom) noexcept {
+  std::uint64_t const begin = align_up(range.offset, atom);
+  std::uint64_t const end = align_down(range.end(), atom);
+  return begin < end ? ByteRange{begin, end - begin} : ByteRange{};
+}
+
+}  // namespace
+
+std::uint64_t this_thread() noexcept {
+  static constinit std::atomic<std::uint64_t> last{0};
+  static constinit thread_local std::uint64_t id = 0;
+  if (id == 0) {
+    id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  return id;
+}
+
+ByteRange AccessTracker::atoms(ByteRange range) const noexcept {
+  return range.size == 0 ? ByteRange{} : range.widened(atom_);
+}
+
+bool AccessTracker::acquire(AccessEntry& entry, Wait wait) {
+  void* idle = nullptr;
+  if (coherent() &&
+      state_.compare_exchange_strong(idle, &entry, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    return true;
+  }
+  return acquire_listed(entry, wait);
+}
+
+bool AccessTracker::acquire_listed(AccessEntry& entry, Wait wait) {
+  Waiter waiter{*this, entry};
+  {
+    std::lock_guard const lock{mutex_};
+    list();
+    bool const blocked = is_blocked(waiter, Obstacle::Active);
+    if (!blocked && !is_blocked(waiter, Obstacle::Earlier)) {
+      admit(entry);
+      return true;
+    }
+    if (blocked && wait == Wait::not_at_all()) {
+      return false;
+    }
+  }
+  return acquire_queued(waiter, wait);
+}
+
+bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
+  std::unique_lock graph{wait_graph.mutex};
+  wait_graph.insert(waiter);
+  enqueue(waiter);
+  auto const deadlock = wait_graph.find_cycle(waiter, false);
+  if (!deadlock) {
+    while (auto const cycle = wait_graph.find_cycle(waiter, true)) {
+      cycle->polite->tracker.let_overtake(*cycle->polite);
+    }
+    graph.unlock();
+    sleep(waiter, wait);
+    graph.lock();
+  }
+  bool const admitted = withdraw(waiter);
+  wait_graph.erase(waiter);
+  graph.unlock();
+  if (deadlock && !admitted && wait != Wait::not_at_all()) {
+    throw AccessConflictError{deadlock->holder, waiter.entry.where};
+  }
+  return admitted;
+}
+
+void AccessTracker::enqueue(Waiter& waiter) noexcept {
+  std::lock_guard const lock{mutex_};
+  list();
+  waiter.waiting = true;
+  waiters_.push_back(waiter);
+  admit_waiters();
+}
+
+void AccessTracker::let_overtake(Waiter& waiter) noexcept {
+  std::lock_guard const lock{mutex_};
+  waiter.overtakes = true;
+  admit_waiters();
+}
+
+void AccessTracker::sleep(Waiter& waiter, Wait wait) noexcept {
+  auto const is_over = [&] { return !waiter.waiting; };
+  auto const deadline = deadline_after(wait);
+  std::unique_lock lock{mutex_};
+  if (deadline) {
+    waiter.admitted.wait_until(lock, *deadline, is_over);
+  } else {
+    waiter.admitted.wait(lock, is_over);
+  }
+}
+
+bool AccessTracker::withdraw(Waiter& waiter) noexcept {
+  std::lock_guard const lock{mutex_};
+  if (!waiter.waiting) {
+    return true;
+  }
+  waiter.waiting = false;
+  waiters_.remove(waiter);
+  admit_waiters();
+  static_cast<void>(unlist_if_idle());
+  return false;
+}
+
+Arrival AccessTracker::prepare(AccessEntry const& entry) {
+  std::lock_guard const lock{mutex_};
+  Arrival arrival{dirty_.intersection(atoms(entry.range)), RangeSet{atoms(entry.range)}, failures_};
+  if (entry.kind == AccessKind::Overwrite) {
+    arrival.invalidate.subtract(whole_atoms(entry.range, atom_));
+  }
+  std::size_t count = 0;
+  for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
+    ++count;
+    if (active != &entry) {
+      arrival.invalidate.subtract(atoms(active->range));
+    }
+  }
+  dirty_.reserve(dirty_.size() + 2 * count);
+  return arrival;
+}
+
+void AccessTracker::settle(AccessEntry& entry, Arrival const& arrival) noexcept {
+  std::lock_guard const lock{mutex_};
+  // A flush that failed meanwhile, of an entry that shares an atom, may have left dirty again what was flushed.
+  if (!arrival.flush.empty() && arrival.failures == failures_) {
+    dirty_.subtract(atoms(entry.range));
+  }
+  entry.arriving = false;
+  admit_waiters();
+}
+
+void AccessTracker::move(AccessEntry& from, AccessEntry& to) noexcept {
+  to.range = from.range;
+  to.where = from.where;
+  to.kind = from.kind;
+  to.arriving = false;
+  void* fast = &from;
+  if (state_.compare_exchange_strong(fast, &to, std::memory_order_release, std::memory_order_relaxed)) {
+    return;
+  }
+  std::lock_guard const lock{mutex_};
+  active_.replace(from, to);
+}
+
+bool AccessTracker::release(AccessEntry& entry) noexcept {
+  void* fast = &entry;
+  if (state_.compare_exchange_strong(fast, nullptr, std::memory_order_release, std::memory_order_relaxed)) {
+    return false;
+  }
+  std::lock_guard const lock{mutex_};
+  active_.remove(entry);
+  admit_waiters();
+  return unlist_if_idle() && retired_;
+}
+
+void AccessTracker::add_dirty(AccessEntry const& entry) noexcept {
+  std::lock_guard const lock{mutex_};
+  ++failures_;
+  dirty_.add(atoms(entry.range));
+}
+
+bool AccessTracker::retire() noexcept {
+  std::lock_guard const lock{mutex_};
+  list();
+  retired_ = !unlist_if_idle();
+  return !retired_;
+}
+
+std::size_t AccessTracker::waiter_count() const noexcept {
+  std::lock_guard const lock{mutex_};
+  std::size_t count = 0;
+  for (Waiter const* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    ++count;
+  }
+  return count;
+}
+
+RangeSet AccessTracker::dirty() const {
+  std::lock_guard const lock{mutex_};
+  return dirty_;
+}
+
+/// From here on every acquisition and release takes the mutex.
+void AccessTracker::list() noexcept {
+  void* const was = state_.exchange(this, std::memory_order_acq_rel);
+  if (was != nullptr && was != this) {
+    active_.push_back(*static_cast<AccessEntry*>(was));
+  }
+}
+
+bool AccessTracker::unlist_if_idle() noexcept {
+  bool const idle = active_.empty() && waiters_.empty();
+  if (idle) {
+    state_.store(nullptr, std::memory_order_release);
+  }
+  return idle;
+}
+
+void AccessTracker::admit(AccessEntry& entry) noexcept {
+  entry.arriving = !coherent();
+  active_.push_back(entry);
+}
+
+/// One pass is enough: who is admitted stands in nobody's way who came before.
+void AccessTracker::admit_waiters() noexcept {
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr;) {
+    Waiter* const next = waiter->next;
+    if (!is_blocked(*waiter, Obstacle::Active) && !is_blocked(*waiter, Obstacle::Earlier)) {
+      waiters_.remove(*waiter);
+      admit(waiter->entry);
+      waiter->waiting = false;
+      waiter->admitted.notify_one();
+    }
+    waiter = next;
+  }
+}
+
+bool AccessTracker::blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept {
+  return conflict(active, wanted) || (active.arriving && atoms(active.range).overlaps(atoms(wanted.range)));
+}
+
+bool AccessTracker::is_blocked(Waiter const& waiter, Obstacle obstacle) const noexcept {
+  bool blocked = false;
+  for_each(obstacle, waiter, [&](AccessEntry const&) { blocked = true; });
+  return blocked;
+}
+
+}  // namespace ashlar::detail

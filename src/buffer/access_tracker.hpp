@@ -1,0 +1,198 @@
+#pragma once
+
+#include <ashlar/buffer/access.hpp>
+#include <ashlar/layout.hpp>
+
+#include "buffer/intrusive_list.hpp"
+#include "buffer/range_set.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+namespace ashlar::detail {
+
+class AccessTracker;
+
+/// A number for the calling thread, never 0 and never used again.
+[[nodiscard]] std::uint64_t this_thread() noexcept;
+
+struct Waiter;
+
+/// How one waiting thread waits for another.
+struct WaitPath {
+  std::source_location holder;  ///< Where the first entry on the way was acquired.
+  Waiter* polite = nullptr;     ///< The last on the way that waits for the next only because of the queue's order.
+};
+
+/// A thread that asks for an entry, and perhaps waits for it; lies on that thread's stack.
+struct Waiter {
+  Waiter(AccessTracker& its_tracker, AccessEntry& its_entry) noexcept : tracker{its_tracker}, entry{its_entry} {}
+
+  AccessTracker& tracker;
+  AccessEntry& entry;
+
+  // Under the tracker's mutex.
+  bool waiting = false;    ///< Queued: neither admitted nor given up.
+  bool overtakes = false;  ///< Does not wait for earlier waiters: that would close a cycle.
+  Waiter* previous = nullptr;
+  Waiter* next = nullptr;
+  std::condition_variable admitted;
+
+  // Under the wait graph's mutex.
+  Waiter* next_in_bucket = nullptr;
+  Waiter* next_to_visit = nullptr;
+  std::uint64_t visited = 0;  ///< The last search that came here,
+  WaitPath path;              ///< and how.
+};
+
+/// What stands in a waiter's way.
+enum class Obstacle : std::uint8_t {
+  Active,   ///< Entries that hold what it wants.
+  Earlier,  ///< Entries that came before it and wait for what it wants.
+};
+
+/// What mapped memory that is not coherent needs before an admitted entry may touch it; in whole atoms.
+struct Arrival {
+  RangeSet flush;              ///< First: what a failed flush left dirty.
+  RangeSet invalidate;         ///< Then: what no other entry has invalidated already.
+  std::uint64_t failures = 0;  ///< Failed flushes up to now.
+};
+
+/// Who may touch which bytes of one buffer, when. Knows threads and byte ranges; no memory, no Vulkan.
+///
+/// Two entries conflict if they share a byte and one of them writes. An entry is active from its admission until
+/// its release; an active entry conflicts with no other. Its holder is a thread (tomorrow also a submission, whose
+/// ranges are compared in whole atoms). Who must wait is queued, first come, first served: it is admitted when it
+/// conflicts with no active entry and no earlier waiter.
+///
+/// A wait that would close a cycle of threads that wait for one another's active entries throws; see WaitGraph. The
+/// order of the queue never closes one: on such a cycle, somebody who only waits for his turn overtakes.
+/// So a waiting writer holds off new readers, except a thread that it waits for itself.
+///
+/// On memory that is not coherent (`atom` > 1) an admitted entry is arriving until its memory is flushed and
+/// invalidated, outside the mutex. While it does, it has its atoms for itself: who asks for any of them waits.
+///
+/// Cost: one atomic operation to acquire and one to release where the buffer is idle and coherent; otherwise a
+/// mutex and a walk over the active entries and the waiters. A released entry leaves nothing behind.
+///
+/// Threads: all members may be called by several threads at once; what concerns one entry, by one at a time.
+/// Lock order: the wait graph's mutex, then a tracker's. Neither is held over a call out of here.
+class AccessTracker {
+ public:
+  /// \param atom nonCoherentAtomSize; 1 on coherent memory.
+  explicit AccessTracker(std::uint64_t atom) noexcept : atom_{atom} {}
+  AccessTracker(AccessTracker const&) = delete;
+  AccessTracker& operator=(AccessTracker const&) = delete;
+  ~AccessTracker() = default;
+
+  [[nodiscard]] bool coherent() const noexcept { return atom_ == 1; }
+
+  /// The whole atoms that `range` touches; none if it is empty.
+  [[nodiscard]] ByteRange atoms(ByteRange range) const noexcept;
+
+  /// Waits until `entry` is active; false if `wait` has passed before.
+  ///
+  /// On memory that is not coherent `prepare` and `settle` follow, or `release`.
+  /// \pre The entry's range, kind, place and owner are set; the owner is the calling thread.
+  /// \throws AccessConflictError if the wait would close a cycle, unless it is not to wait at all.
+  [[nodiscard]] bool acquire(AccessEntry& entry, Wait wait);
+
+  /// What the memory of an arriving entry needs. \throws std::bad_alloc
+  [[nodiscard]] Arrival prepare(AccessEntry const& entry);
+
+  /// Ends an entry's arrival: its memory has got what it needed.
+  void settle(AccessEntry& entry, Arrival const& arrival) noexcept;
+
+  /// Puts `to` in the place of `from`. \pre `from` has settled; the owner of `to` is set.
+  void move(AccessEntry& from, AccessEntry& to) noexcept;
+
+  /// Ends an entry. Whether that was the last one of a retired tracker: then the caller destroys it.
+  [[nodiscard]] bool release(AccessEntry& entry) noexcept;
+
+  /// Notes that the flush of an active entry failed: who arrives at its atoms next flushes them first.
+  ///
+  /// Does not allocate: `prepare` made room.
+  void add_dirty(AccessEntry const& entry) noexcept;
+
+  /// Nobody will call `acquire` again. Whether nothing is active: then the caller destroys the tracker; otherwise
+  /// he who releases the last entry does.
+  [[nodiscard]] bool retire() noexcept;
+
+  /// Lets a waiter no longer wait for earlier ones.
+  void let_overtake(Waiter& waiter) noexcept;
+
+  /// Calls `f(AccessEntry const&)`, under the mutex, for what stands in a waiter's way while it waits.
+  template <class F>
+  void visit(Obstacle obstacle, Waiter const& waiter, F const& f) const;
+
+  /// Whether neither entries nor waiters are left.
+  [[nodiscard]] bool idle() const noexcept { return state_.load(std::memory_order_acquire) == nullptr; }
+  [[nodiscard]] std::size_t waiter_count() const noexcept;
+  [[nodiscard]] RangeSet dirty() const;
+
+ private:
+  [[nodiscard]] bool acquire_listed(AccessEntry& entry, Wait wait);
+  [[nodiscard]] bool acquire_queued(Waiter& waiter, Wait wait);
+
+  void enqueue(Waiter& waiter) noexcept;
+  void sleep(Waiter& waiter, Wait wait) noexcept;
+
+  /// Gives up, unless it was admitted meanwhile: whether it was.
+  [[nodiscard]] bool withdraw(Waiter& waiter) noexcept;
+
+  // Under the mutex.
+  void list() noexcept;
+  [[nodiscard]] bool unlist_if_idle() noexcept;
+  void admit(AccessEntry& entry) noexcept;
+  void admit_waiters() noexcept;
+  [[nodiscard]] bool blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept;
+  [[nodiscard]] bool is_blocked(Waiter const& waiter, Obstacle obstacle) const noexcept;
+  template <class F>
+  void for_each(Obstacle obstacle, Waiter const& waiter, F const& f) const;
+
+  /// nullptr: idle. An entry: that one is active, and nothing else. This tracker: see the lists.
+  std::atomic<void*> state_{nullptr};
+  std::uint64_t const atom_;
+
+  mutable std::mutex mutex_;
+  IntrusiveList<AccessEntry> active_;
+  IntrusiveList<Waiter> waiters_;
+  RangeSet dirty_;  ///< Has room for two more ranges per active entry that was prepared.
+  std::uint64_t failures_ = 0;
+  bool retired_ = false;
+};
+
+/// Whether two entries may not be active at once.
+[[nodiscard]] inline bool conflict(AccessEntry const& a, AccessEntry const& b) noexcept {
+  return a.range.overlaps(b.range) && (a.kind != AccessKind::Read || b.kind != AccessKind::Read);
+}
+
+template <class F>
+void AccessTracker::for_each(Obstacle obstacle, Waiter const& waiter, F const& f) const {
+  if (obstacle == Obstacle::Active) {
+    for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
+      if (blocks(*active, waiter.entry)) {
+        f(*active);
+      }
+    }
+  } else if (!waiter.overtakes) {
+    for (Waiter const* earlier = waiters_.front(); earlier != nullptr && earlier != &waiter; earlier = earlier->next) {
+      if (conflict(earlier->entry, waiter.entry)) {
+        f(earlier->entry);
+      }
+    }
+  }
+}
+
+template <class F>
+void AccessTracker::visit(Obstacle obstacle, Waiter const& waiter, F const& f) const {
+  std::lock_guard const lock{mutex_};
+  if (waiter.waiting) {
+    for_each(obstacle, waiter, f);
+  }
+}
+
+}  // namespace ashlar::detail

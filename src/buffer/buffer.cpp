@@ -1,0 +1,162 @@
+#include <ashlar/buffer/buffer.hpp>
+#include <ashlar/error.hpp>
+
+#include "buffer/buffer_state.hpp"
+#include "device/device_state.hpp"
+#include "memory/memory_allocator_state.hpp"
+#include "text.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace ashlar {
+namespace {
+
+constexpr char const* context = "Buffer";
+
+constexpr Flags<BufferCreateFlag> sparse_flags =
+    BufferCreateFlag::SparseBinding | BufferCreateFlag::SparseResidency | BufferCreateFlag::SparseAliased;
+
+void validate_info(BufferCreateInfo const& info) {
+  if (info.usage.empty()) {
+    throw ValidationError{context, "no usage is given; set BufferCreateInfo::usage to what the buffer is for",
+                          "VUID-VkBufferCreateInfo-usage-requiredbitmask"};
+  }
+  if (info.flags.intersects(sparse_flags)) {
+    throw ValidationError{context, "sparse buffers are not supported yet; leave the Sparse… flags out",
+                          "VUID-VkBufferCreateInfo-flags-00915"};
+  }
+  if (info.flags.contains(BufferCreateFlag::Protected)) {
+    throw ValidationError{context, "protected buffers are not supported yet; leave BufferCreateFlag::Protected out",
+                          "VUID-VkBufferCreateInfo-flags-01887"};
+  }
+}
+
+void validate_size(Device const& device, std::uint64_t size, std::uint64_t alignment) {
+  if (size == 0) {
+    throw ValidationError{context, "the buffer would hold nothing; give it at least one element",
+                          "VUID-VkBufferCreateInfo-size-00912"};
+  }
+  std::uint64_t const most = device.physical_device().limits().max_buffer_size;
+  if (size > most) {
+    throw ValidationError{context,
+                          detail::text("the buffer would be larger (", detail::bytes_text(size),
+                                       ") than the device's maxBufferSize (", detail::bytes_text(most), "); split it")
+                              .c_str(),
+                          "VUID-VkBufferCreateInfo-size-06409"};
+  }
+  if (!is_power_of_two(alignment)) {
+    throw ValidationError{context, detail::text("the alignment ", alignment, " is not a power of two").c_str()};
+  }
+}
+
+void validate_host_alignment(Device const& device, std::uint64_t alignment) {
+  std::uint64_t const most = device.physical_device().limits().min_memory_map_alignment;
+  if (alignment > most) {
+    throw ValidationError{context, detail::text("mapped memory is aligned to ", most, " bytes at most, not to ",
+                                                alignment, "; use MemoryUsage::DeviceOnly or a less aligned type")
+                                       .c_str()};
+  }
+}
+
+void validate_features(Device const& device, BufferCreateInfo const& info) {
+  if (info.usage.contains(BufferUsage::ShaderDeviceAddress) && !device.features().buffer_device_address) {
+    throw ValidationError{context,
+                          "BufferUsage::ShaderDeviceAddress needs the bufferDeviceAddress feature, which this device "
+                          "lacks or, being adopted, was not created with",
+                          "VUID-vkGetBufferDeviceAddress-bufferDeviceAddress-03324"};
+  }
+}
+
+/// Every way to export has to be one that the driver knows for such buffers.
+void validate_external_handle_types(Device const& device, BufferCreateInfo const& info) {
+  detail::DeviceState const& state = detail::Access::state(device);
+  for (std::uint32_t bits = info.external_memory_handle_types.mask(); bits != 0; bits &= bits - 1) {
+    VkPhysicalDeviceExternalBufferInfo const asked{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO, nullptr,
+                                                   info.flags.mask(), info.usage.mask(),
+                                                   static_cast<VkExternalMemoryHandleTypeFlagBits>(bits & (~bits + 1))};
+    VkExternalBufferProperties answer{};
+    answer.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES;
+    state.instance().vk.vkGetPhysicalDeviceExternalBufferProperties(device.physical_device().handle(), &asked, &answer);
+    VkExternalMemoryProperties const& properties = answer.externalMemoryProperties;
+    bool const exportable = (properties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT) != 0;
+    bool const compatible = (info.external_memory_handle_types.mask() & ~properties.compatibleHandleTypes) == 0;
+    if (!exportable || !compatible) {
+      throw ValidationError{context,
+                            detail::text("the driver cannot export such a buffer's memory by the handle type ",
+                                         bits & (~bits + 1), exportable ? " together with the others" : "")
+                                .c_str(),
+                            "VUID-VkBufferCreateInfo-pNext-00920"};
+    }
+  }
+}
+
+}  // namespace
+
+Buffer::Buffer(detail::Counted<detail::BufferState> state) noexcept : state_{std::move(state)} {}
+
+Subbuffer<std::byte[]> Buffer::create(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                      AllocationCreateInfo const& allocation_info, std::uint64_t size,
+                                      std::uint64_t alignment) {
+  return Subbuffer<std::byte[]>{create_array(allocator, info, allocation_info, size, 1, alignment)};
+}
+
+Buffer Buffer::create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                            AllocationCreateInfo const& allocation_info, std::uint64_t count,
+                            std::uint64_t element_size, std::uint64_t alignment) {
+  if (!allocator) {
+    throw ValidationError{context, "the allocator is empty; make one for your device first"};
+  }
+  Device const& device = allocator.device();
+  validate_info(info);
+  if (count > std::numeric_limits<std::uint64_t>::max() / element_size) {
+    throw ValidationError{context,
+                          detail::text(count, " elements of ", element_size, " bytes exceed 64 bits of size").c_str(),
+                          "VUID-VkBufferCreateInfo-size-06409"};
+  }
+  std::uint64_t const size = count * element_size;
+  validate_size(device, size, alignment);
+  if (allocation_info.usage != MemoryUsage::DeviceOnly) {
+    validate_host_alignment(device, alignment);
+  }
+  validate_features(device, info);
+  validate_external_handle_types(device, info);
+
+  detail::OwnedBuffer buffer{device, info, size};
+  MemoryAllocation memory = detail::allocate_for_buffer(
+      allocator, buffer.handle(), {size, info.flags.mask(), info.usage.mask(), info.external_memory_handle_types},
+      alignment, allocation_info);
+  return Buffer{detail::Counted{new detail::BufferState{std::move(buffer), std::move(memory), info, size}}};
+}
+
+VkBuffer Buffer::handle() const noexcept { return state_->vulkan.handle(); }
+std::uint64_t Buffer::size() const noexcept { return state_->size; }
+BufferUsages Buffer::usage() const noexcept { return state_->usage; }
+Device const& Buffer::device() const noexcept { return state_->vulkan.device(); }
+MemoryAllocation const& Buffer::allocation() const noexcept { return state_->allocation; }
+
+void Buffer::set_name(char const* name) const noexcept {
+  device().set_name(VK_OBJECT_TYPE_BUFFER, reinterpret_cast<std::uint64_t>(handle()), name);
+}
+
+std::byte* Buffer::begin_contents() const {
+  if (!allocation().properties().contains(MemoryProperty::HostVisible)) {
+    throw NotHostVisibleError{
+        detail::text("the host cannot write the buffer's first contents: memory type ", allocation().memory_type(),
+                     " is not host-visible. Create it with Buffer::new_sized or new_slice, write the contents into "
+                     "a buffer of MemoryUsage::Staging, and let the device copy them; or ask for MemoryUsage::Upload")
+            .c_str()};
+  }
+  return state_->host_pointer();
+}
+
+void Buffer::end_contents(std::uint64_t announced, std::uint64_t came) const {
+  if (came != announced) {
+    throw ValidationError{
+        "Buffer::from_iter",
+        detail::text("the range's size is ", announced, ", but it ended after ", came, " elements").c_str()};
+  }
+  state_->flush({0, state_->size});
+}
+
+}  // namespace ashlar

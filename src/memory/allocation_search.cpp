@@ -1,0 +1,205 @@
+#include "memory/allocation_search.hpp"
+
+#include "memory/device_memory_state.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+
+namespace ashlar::detail {
+
+AllocationSearch::AllocationSearch(Counted<MemoryAllocatorState> const& allocator,
+                                   MemoryRequirements const& requirements, AllocationCreateInfo const& info) noexcept
+    : allocator_{allocator},
+      device_{Access::state(allocator->device)},
+      memory_{device_.physical_device.memory()},
+      requirements_{requirements},
+      info_{info} {
+  request_.usage = info.usage;
+  request_.filter = info.filter;
+  request_.resource_type_bits = requirements.memory_type_bits;
+  request_.user_type_bits = info.memory_type_bits;
+  request_.size = requirements.size;
+  if (allocator->has_small_heap) {
+    for (std::uint32_t type = 0; type < memory_.type_count; ++type) {
+      request_.heap_use[memory_.types[type].heap] += allocator->pools[type].live_bytes();
+    }
+  }
+  ranking_ = rank_memory_types(memory_, request_);
+}
+
+MemoryAllocation AllocationSearch::run() {
+  validate();
+  MemoryAllocation found = try_all_types();
+  if (!found && may_allocate() && release_empty_blocks()) {
+    found = try_all_types();
+  }
+  if (!found) {
+    throw_failure();
+  }
+  return found;
+}
+
+void AllocationSearch::validate() const {
+  constexpr char const* context = "MemoryAllocator::allocate";
+  if (requirements_.size == 0) {
+    throw ValidationError{context, "the size is 0; ask for at least one byte",
+                          "VUID-VkMemoryAllocateInfo-allocationSize-00638"};
+  }
+  if (!is_power_of_two(requirements_.alignment)) {
+    throw ValidationError{context, text("the alignment ", requirements_.alignment, " is not a power of two").c_str()};
+  }
+  if (needs_dedicated() && !may_allocate()) {
+    throw ValidationError{
+        context,
+        "this resource needs dedicated memory, which AllocatePreference::NeverAllocate forbids; leave "
+        "it at Automatic"};
+  }
+  if (ranking_.empty()) {
+    throw ValidationError{
+        context,
+        text("no memory type fits: the resource allows types of the mask ", requirements_.memory_type_bits,
+             ", AllocationCreateInfo::memory_type_bits is ", info_.memory_type_bits,
+             ", and none of those has the flags that the usage and the filter require; require less, or choose "
+             "another MemoryUsage")
+            .c_str()};
+  }
+}
+
+MemoryAllocation AllocationSearch::try_all_types() {
+  for (std::uint32_t const type : ranking_) {
+    try {
+      if (MemoryAllocation found = try_type(type)) {
+        return found;
+      }
+    } catch (VulkanError const& error) {
+      if (error.result() != VK_ERROR_MEMORY_MAP_FAILED) {
+        throw;
+      }
+      map_error_ = error;
+    }
+  }
+  return {};
+}
+
+MemoryAllocation AllocationSearch::try_type(std::uint32_t type) {
+  if (requirements_.size > heap_of(type).size) {
+    result_ = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+    return {};
+  }
+  if (needs_dedicated()) {
+    return try_dedicated(type);
+  }
+  if (!may_allocate()) {
+    return try_blocks(type);
+  }
+  bool const dedicated_first = wants_dedicated(type);
+  MemoryAllocation found = dedicated_first ? try_dedicated(type) : try_blocks(type);
+  if (!found) {
+    found = dedicated_first ? try_blocks(type) : try_dedicated(type);
+  }
+  return found;
+}
+
+MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
+  MemoryPropertyFlags const properties = memory_.types[type].properties;
+  MemoryDemand demand{.size = requirements_.size,
+                      .alignment = requirements_.alignment,
+                      .tiling = requirements_.tiling,
+                      .map = map_at_once(type),
+                      .allowance = allowance(type)};
+  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
+    std::uint64_t const atom = device_.physical_device.limits().non_coherent_atom_size;
+    demand.alignment = std::max(demand.alignment, atom);
+    demand.size = align_up(demand.size, atom);
+  }
+  MemoryPool& pool = allocator_->pools[type];
+  BlockPiece found = pool.suballocate(demand);
+  if (!found && may_allocate()) {
+    found = pool.suballocate_in_new_block(demand, result_);
+  }
+  if (!found) {
+    return {};
+  }
+  // Owns the piece before it is mapped, so that it is given back if that fails.
+  auto allocation = Access::make<MemoryAllocation>(allocator_, found.block->memory, found.piece, found.block);
+  if (demand.map) {
+    static_cast<void>(allocation.map());
+  }
+  return allocation;
+}
+
+MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
+  if (requirements_.size > allowance(type)) {
+    result_ = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+    return {};
+  }
+  DeviceMemory memory = try_allocate_device_memory(allocator_->device,
+                                                   {.size = requirements_.size,
+                                                    .memory_type = type,
+                                                    .dedicated_buffer = requirements_.buffer,
+                                                    .dedicated_image = requirements_.image,
+                                                    .export_handle_types = requirements_.export_handle_types},
+                                                   result_);
+  if (!memory) {
+    return {};
+  }
+  if (map_at_once(type)) {
+    static_cast<void>(memory.map());
+  }
+  allocator_->pools[type].add_dedicated(requirements_.size);
+  return Access::make<MemoryAllocation>(allocator_, std::move(memory), Suballocation{.size = requirements_.size},
+                                        static_cast<MemoryBlock*>(nullptr));
+}
+
+bool AllocationSearch::release_empty_blocks() const noexcept {
+  bool released = false;
+  for (MemoryPool& pool : allocator_->pools) {
+    released = pool.release_empty_blocks() || released;
+  }
+  return released;
+}
+
+void AllocationSearch::throw_failure() const {
+  if (map_error_) {
+    throw VulkanError{*map_error_};
+  }
+  throw OutOfMemoryError{out_of_memory_info(allocator_->device, requirements_.size, ranking_[0], result_)};
+}
+
+bool AllocationSearch::needs_dedicated() const noexcept {
+  return requirements_.requires_dedicated || !requirements_.export_handle_types.empty() ||
+         info_.allocate_preference == AllocatePreference::AlwaysAllocate;
+}
+
+/// Whether the driver prefers it or the size asks for it, and allocations are not scarce.
+bool AllocationSearch::wants_dedicated(std::uint32_t type) const noexcept {
+  std::uint64_t const most = device_.physical_device.limits().max_memory_allocation_count;
+  return (requirements_.prefers_dedicated || requirements_.size > allocator_->pools[type].dedicated_threshold()) &&
+         device_.memory_allocation_count.load(std::memory_order_relaxed) < most / 4 * 3;
+}
+
+bool AllocationSearch::may_allocate() const noexcept {
+  return info_.allocate_preference != AllocatePreference::NeverAllocate;
+}
+
+/// Whether the usage wants the host to touch the memory, and it can.
+bool AllocationSearch::map_at_once(std::uint32_t type) const noexcept {
+  return info_.usage != MemoryUsage::DeviceOnly && memory_.types[type].properties.contains(MemoryProperty::HostVisible);
+}
+
+/// Bytes that may still be allocated from the type's heap: of a small one what is left of its half, unless it has
+/// been passed over for the request's size and comes again as the last resort.
+std::uint64_t AllocationSearch::allowance(std::uint32_t type) const noexcept {
+  std::uint32_t const heap = memory_.types[type].heap;
+  if (!allocator_->has_small_heap || exceeds_small_heap(memory_, request_, heap) || !is_small_heap(memory_, heap)) {
+    return ~std::uint64_t{0};
+  }
+  std::uint64_t const half = memory_.heaps[heap].size / 2;
+  return half - std::min(half, device_.heap_use[heap].load(std::memory_order_relaxed));
+}
+
+MemoryHeap const& AllocationSearch::heap_of(std::uint32_t type) const noexcept {
+  return memory_.heaps[memory_.types[type].heap];
+}
+
+}  // namespace ashlar::detail

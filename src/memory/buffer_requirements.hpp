@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ashlar/memory/memory_allocator.hpp>
+
+#include "device/device_state.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace ashlar::detail {
+
+/// What a buffer was created with, as far as its memory requirements depend on it.
+struct BufferTraits {
+  std::uint64_t size = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t usage = 0;
+  ExternalMemoryHandleTypes handle_types;
+};
+
+/// vkGetBufferMemoryRequirements2, dedicated requirements included.
+[[nodiscard]] MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer buffer) noexcept;
+
+/// Memory type bits and alignment of buffers by their flags and usage, for which Vulkan guarantees that they are the
+/// same (Vulkan specification, "Resource Memory Association", VkMemoryRequirements), so that a small buffer costs no
+/// query.
+///
+/// Threads: any number; finding is free of locks.
+class BufferRequirementsCache {
+ public:
+  BufferRequirementsCache() noexcept = default;
+  BufferRequirementsCache(BufferRequirementsCache const&) = delete;
+  BufferRequirementsCache& operator=(BufferRequirementsCache const&) = delete;
+  ~BufferRequirementsCache();
+
+  /// What the buffer needs. Asks the driver where it does not know, the buffer is large (it may prefer dedicated
+  /// memory), or exportable, or its size is not certain to be the created one rounded up to the alignment (which
+  /// takes maintenance4). What it knows without asking may be a little too large for VkMemoryDedicatedAllocateInfo,
+  /// which takes the exact size: it then names no buffer.
+  [[nodiscard]] MemoryRequirements find(DeviceState const& device, VkBuffer buffer, BufferTraits const& traits);
+
+ private:
+  struct Entry {
+    std::uint32_t flags;
+    std::uint32_t usage;
+    std::uint32_t memory_type_bits;
+    std::uint64_t alignment;
+    Entry const* next;
+  };
+
+  [[nodiscard]] Entry const* find_entry(BufferTraits const& traits) const noexcept;
+
+  std::atomic<Entry const*> first_{nullptr};
+};
+
+}  // namespace ashlar::detail

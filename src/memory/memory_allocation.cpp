@@ -1,0 +1,58 @@
+#include <ashlar/memory/memory_allocation.hpp>
+
+#include "device/check.hpp"
+#include "device/device_state.hpp"
+#include "memory/memory_allocator_state.hpp"
+
+#include <utility>
+
+namespace ashlar {
+
+MemoryAllocation::MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory,
+                                   Suballocation piece, detail::MemoryBlock* block) noexcept
+    : allocator_{std::move(allocator)}, memory_{std::move(memory)}, piece_{piece}, block_{block} {}
+
+MemoryAllocation::MemoryAllocation(MemoryAllocation&& other) noexcept
+    : allocator_{std::move(other.allocator_)},
+      memory_{std::move(other.memory_)},
+      piece_{std::exchange(other.piece_, {})},
+      block_{std::exchange(other.block_, nullptr)} {}
+
+MemoryAllocation& MemoryAllocation::operator=(MemoryAllocation&& other) noexcept {
+  MemoryAllocation taken{std::move(other)};
+  std::swap(allocator_, taken.allocator_);
+  std::swap(memory_, taken.memory_);
+  std::swap(piece_, taken.piece_);
+  std::swap(block_, taken.block_);
+  return *this;
+}
+
+MemoryAllocation::~MemoryAllocation() {
+  if (block_ != nullptr) {
+    block_->pool.deallocate(*block_, piece_);
+  } else if (memory_) {
+    allocator_->pools[memory_.memory_type()].remove_dedicated(piece_.size);
+  }
+}
+
+std::byte* MemoryAllocation::map() const { return memory_.map() + piece_.offset; }
+
+void MemoryAllocation::flush(ByteRange range) const { memory_.flush({piece_.offset + range.offset, range.size}); }
+
+void MemoryAllocation::invalidate(ByteRange range) const {
+  memory_.invalidate({piece_.offset + range.offset, range.size});
+}
+
+void MemoryAllocation::bind_buffer(VkBuffer buffer) const {
+  detail::DeviceState const& device = detail::Access::state(allocator_->device);
+  detail::check(device.vk.vkBindBufferMemory(device.handle, buffer, memory_.handle(), piece_.offset),
+                "vkBindBufferMemory");
+}
+
+void MemoryAllocation::bind_image(VkImage image) const {
+  detail::DeviceState const& device = detail::Access::state(allocator_->device);
+  detail::check(device.vk.vkBindImageMemory(device.handle, image, memory_.handle(), piece_.offset),
+                "vkBindImageMemory");
+}
+
+}  // namespace ashlar

@@ -1,0 +1,121 @@
+#include <ashlar/error.hpp>
+#include <ashlar/memory/memory_allocator.hpp>
+
+#include "device/device_state.hpp"
+#include "memory/allocation_search.hpp"
+#include "memory/heap_budget.hpp"
+#include "memory/memory_allocator_state.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace ashlar {
+namespace detail {
+namespace {
+
+bool any_small_heap(MemoryProperties const& memory) noexcept {
+  bool any = false;
+  for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
+    any = any || is_small_heap(memory, heap);
+  }
+  return any;
+}
+
+}  // namespace
+
+AnySuballocator::~AnySuballocator() = default;
+
+MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info,
+                                           SuballocatorFactory factory)
+    : device{owner}, has_small_heap{any_small_heap(owner.physical_device().memory())} {
+  for (std::uint32_t type = 0; type < owner.physical_device().memory().type_count; ++type) {
+    pools.emplace_back(owner, type, info, factory);
+  }
+}
+
+void retain(MemoryAllocatorState& state) noexcept { state.add_reference(); }
+
+void release(MemoryAllocatorState& state) noexcept {
+  if (state.drop_reference()) {
+    delete &state;
+  }
+}
+
+MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer, BufferTraits const& traits,
+                                     std::uint64_t alignment, AllocationCreateInfo const& info) {
+  MemoryAllocatorState& state = Access::state(allocator);
+  DeviceState const& device = Access::state(state.device);
+  MemoryRequirements requirements = info.allocate_preference == AllocatePreference::AlwaysAllocate
+                                        ? query_buffer_requirements(device, buffer)
+                                        : state.buffer_requirements.find(device, buffer, traits);
+  requirements.alignment = std::max(requirements.alignment, alignment);
+  requirements.export_handle_types = traits.handle_types;
+  MemoryAllocation allocation = allocator.allocate(requirements, info);
+  allocation.bind_buffer(buffer);
+  return allocation;
+}
+
+}  // namespace detail
+
+MemoryAllocator::MemoryAllocator(Device const& device, MemoryAllocatorCreateInfo const& info,
+                                 detail::SuballocatorFactory factory) {
+  constexpr char const* context = "MemoryAllocator";
+  if (!device) {
+    throw ValidationError{context, "the device is empty; create or adopt one first"};
+  }
+  if (info.min_block_size == 0 || info.min_block_size > info.max_block_size) {
+    throw ValidationError{context, "the block sizes have to be 0 < min_block_size <= max_block_size"};
+  }
+  state_ = detail::Counted{new detail::MemoryAllocatorState{device, info, factory}};
+}
+
+Device const& MemoryAllocator::device() const noexcept { return state_->device; }
+
+MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirements,
+                                           AllocationCreateInfo const& info) const {
+  return detail::AllocationSearch{state_, requirements, info}.run();
+}
+
+MemoryAllocation MemoryAllocator::allocate_for_buffer(VkBuffer buffer, AllocationCreateInfo const& info) const {
+  MemoryAllocation allocation =
+      allocate(detail::query_buffer_requirements(detail::Access::state(state_->device), buffer), info);
+  allocation.bind_buffer(buffer);
+  return allocation;
+}
+
+MemoryAllocation MemoryAllocator::allocate_for_image(VkImage image, ResourceTiling tiling,
+                                                     AllocationCreateInfo const& info) const {
+  detail::DeviceState const& device = detail::Access::state(state_->device);
+  VkMemoryDedicatedRequirements dedicated{};
+  dedicated.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS;
+  VkMemoryRequirements2 requirements{};
+  requirements.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2;
+  requirements.pNext = &dedicated;
+  VkImageMemoryRequirementsInfo2 const asked{VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2, nullptr, image};
+  device.vk.vkGetImageMemoryRequirements2(device.handle, &asked, &requirements);
+  MemoryAllocation allocation = allocate({.size = requirements.memoryRequirements.size,
+                                          .alignment = requirements.memoryRequirements.alignment,
+                                          .memory_type_bits = requirements.memoryRequirements.memoryTypeBits,
+                                          .tiling = tiling,
+                                          .prefers_dedicated = dedicated.prefersDedicatedAllocation != VK_FALSE,
+                                          .requires_dedicated = dedicated.requiresDedicatedAllocation != VK_FALSE,
+                                          .image = image},
+                                         info);
+  allocation.bind_image(image);
+  return allocation;
+}
+
+MemoryStatistics MemoryAllocator::statistics() const {
+  detail::DeviceState const& device = detail::Access::state(state_->device);
+  MemoryStatistics statistics;
+  detail::read_heaps(state_->device, statistics);
+  statistics.type_count = device.physical_device.memory().type_count;
+  for (std::uint32_t type = 0; type < statistics.type_count; ++type) {
+    statistics.types[type] = state_->pools[type].statistics();
+  }
+  statistics.allocation_count = device.memory_allocation_count.load(std::memory_order_relaxed);
+  statistics.max_allocation_count = device.physical_device.limits().max_memory_allocation_count;
+  return statistics;
+}
+
+}  // namespace ashlar

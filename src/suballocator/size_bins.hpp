@@ -1,0 +1,67 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+namespace ashlar {
+
+// Bins are size classes: the position of the highest bit, then the five bits behind it.
+inline constexpr unsigned mantissa_bits = 5;
+inline constexpr unsigned bins_per_row = 1U << mantissa_bits;
+inline constexpr unsigned row_count = 32;
+inline constexpr unsigned bin_count = row_count * bins_per_row;
+
+/// The bin that a free range of that size is in.
+/// \pre `size` is at least 1 and less than 2^32.
+[[nodiscard]] constexpr unsigned floor_bin(std::uint64_t size) noexcept {
+  auto const row = static_cast<unsigned>(std::bit_width(size) - 1);
+  return row * bins_per_row + static_cast<unsigned>((size << mantissa_bits) >> row) - bins_per_row;
+}
+
+/// The lowest bin from which on all free ranges are larger than `size`; bin_count if there is none.
+/// \pre `size` is at least 1.
+[[nodiscard]] constexpr unsigned bin_above(std::uint64_t size) noexcept {
+  return size <= std::numeric_limits<std::uint32_t>::max() ? floor_bin(size) + 1 : bin_count;
+}
+
+/// A set of bins that finds the next one upwards in constant time.
+class BinSet {
+ public:
+  void insert(unsigned bin) noexcept {
+    rows_[bin / bins_per_row] |= 1U << bin % bins_per_row;
+    used_rows_ |= std::uint64_t{1} << bin / bins_per_row;
+  }
+
+  void erase(unsigned bin) noexcept {
+    std::uint32_t& row = rows_[bin / bins_per_row];
+    row &= ~(1U << bin % bins_per_row);
+    if (row == 0) {
+      used_rows_ &= ~(std::uint64_t{1} << bin / bins_per_row);
+    }
+  }
+
+  /// The lowest bin in the set that is not below `bin`; bin_count if there is none.
+  [[nodiscard]] unsigned first_from(unsigned bin) const noexcept {
+    if (bin >= bin_count) {
+      return bin_count;
+    }
+    unsigned row = bin / bins_per_row;
+    std::uint32_t const bins = rows_[row] >> bin % bins_per_row;
+    if (bins != 0) {
+      return bin + static_cast<unsigned>(std::countr_zero(bins));
+    }
+    std::uint64_t const rows = used_rows_ >> (row + 1);
+    if (rows == 0) {
+      return bin_count;
+    }
+    row += 1 + static_cast<unsigned>(std::countr_zero(rows));
+    return row * bins_per_row + static_cast<unsigned>(std::countr_zero(rows_[row]));
+  }
+
+ private:
+  std::uint32_t rows_[row_count] = {};
+  std::uint64_t used_rows_ = 0;
+};
+
+}  // namespace ashlar

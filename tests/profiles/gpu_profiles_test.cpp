@@ -1,0 +1,122 @@
+#include "support/gpu_profiles.hpp"
+
+#include <set>
+#include <stdexcept>
+
+#include "support/catch.hpp"
+
+namespace ashlar::test {
+namespace {
+
+/// What is wrong with the text, or nothing.
+std::string problem_of(std::string const& json) {
+  try {
+    static_cast<void>(parse_gpu_profiles(json));
+  } catch (std::runtime_error const& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// `text` with its one `from` replaced.
+std::string changed(std::string text, std::string const& from, std::string const& to) {
+  auto const at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::string const good = R"([{
+  "name": "Testor 1", "source": "nowhere", "device_type": "virtual_gpu", "class": ["lazy", "odd"],
+  "limits": {"nonCoherentAtomSize": 64, "bufferImageGranularity": 1024, "maxMemoryAllocationCount": 4096,
+             "minMemoryMapAlignment": 32, "maxMemoryAllocationSize": 4292870144},
+  "heaps": [{"size": 4294967296, "flags": ["DEVICE_LOCAL", "MULTI_INSTANCE"]}, {"size": 77, "flags": []}],
+  "types": [{"heap": 1, "flags": []}, {"heap": 0, "flags": ["DEVICE_LOCAL", "LAZILY_ALLOCATED"]}]
+}])";
+
+}  // namespace
+
+TEST_CASE("a GPU profile is read field by field", "[gpu_profiles]") {
+  auto const profiles = parse_gpu_profiles(good);
+  REQUIRE(profiles.size() == 1);
+  auto const& [name, source, memory, limits, classes] = profiles[0];
+  CHECK(name == "Testor 1");
+  CHECK(source == "nowhere");
+  CHECK(profiles[0].is_a("odd"));
+  CHECK_FALSE(profiles[0].is_a("small_bar"));
+  CHECK(limits.non_coherent_atom_size == 64);
+  CHECK(limits.buffer_image_granularity == 1024);
+  CHECK(limits.max_memory_allocation_count == 4096);
+  CHECK(limits.min_memory_map_alignment == 32);
+  CHECK(limits.max_memory_allocation_size.value() == 4292870144);
+  CHECK(memory.device_type == DeviceType::VirtualGpu);
+  REQUIRE(memory.heap_count == 2);
+  CHECK(memory.heaps[0].size == 4294967296);
+  CHECK(memory.heaps[0].flags == (MemoryHeapFlag::DeviceLocal | MemoryHeapFlag::MultiInstance));
+  CHECK(memory.heaps[1].size == 77);
+  CHECK(memory.heaps[1].flags.empty());
+  REQUIRE(memory.type_count == 2);
+  CHECK(memory.types[0].heap == 1);
+  CHECK(memory.types[0].properties.empty());
+  CHECK(memory.types[1].heap == 0);
+  CHECK(memory.types[1].properties == (MemoryProperty::DeviceLocal | MemoryProperty::LazilyAllocated));
+}
+
+TEST_CASE("the allocation size limit may be absent from a GPU profile", "[gpu_profiles]") {
+  auto const profiles = parse_gpu_profiles(changed(good, R"(, "maxMemoryAllocationSize": 4292870144)", ""));
+  CHECK_FALSE(profiles.at(0).limits.max_memory_allocation_size.has_value());
+}
+
+TEST_CASE("a malformed GPU profile names the entry and the field", "[gpu_profiles]") {
+  REQUIRE(problem_of(good).empty());
+  CHECK(problem_of("[") == "GPU profiles: are not JSON");
+  CHECK(problem_of("{}") == "GPU profiles: is not an array");
+  CHECK(problem_of("[7]") == "GPU profiles[0]: is not an object");
+  CHECK(problem_of("[{}]") == "GPU profiles[0]: name: is missing");
+  CHECK(problem_of(changed(good, "virtual_gpu", "abacus")) == "Testor 1: device_type: unknown name \"abacus\"");
+  CHECK(problem_of(changed(good, "\"size\": 77", "\"bytes\": 77")) == "Testor 1: heaps[1].size: is missing");
+  CHECK(problem_of(changed(good, "\"size\": 77", "\"size\": -77")) ==
+        "Testor 1: heaps[1].size: is not an unsigned integer");
+  CHECK(problem_of(changed(good, "4096", "4294967296")) ==
+        "Testor 1: limits.maxMemoryAllocationCount: is greater than 4294967295");
+  CHECK(problem_of(changed(good, "LAZILY_ALLOCATED", "LAZY")) == "Testor 1: types[1].flags[1]: unknown name \"LAZY\"");
+  CHECK(problem_of(changed(good, "MULTI_INSTANCE", "HOST_VISIBLE")) ==
+        "Testor 1: heaps[0].flags[1]: unknown name \"HOST_VISIBLE\"");
+  CHECK(problem_of(changed(good, "\"heap\": 1", "\"heap\": 2")) == "Testor 1: types[0].heap: is greater than 1");
+  CHECK(problem_of(changed(good, "\"nowhere\"", "null")) == "Testor 1: source: is not a text");
+}
+
+TEST_CASE("a GPU profile with more heaps or types than Vulkan allows is refused", "[gpu_profiles]") {
+  std::string heaps;
+  for (int i = 0; i < 15; ++i) {
+    heaps += R"({"size": 1, "flags": []}, )";
+  }
+  CHECK(problem_of(changed(good, "\"heaps\": [", "\"heaps\": [" + heaps)) ==
+        "Testor 1: heaps: has more than 16 elements");
+  std::string types;
+  for (int i = 0; i < 31; ++i) {
+    types += R"({"heap": 0, "flags": []}, )";
+  }
+  CHECK(problem_of(changed(good, "\"types\": [", "\"types\": [" + types)) ==
+        "Testor 1: types: has more than 32 elements");
+}
+
+TEST_CASE("the project's GPU profiles are 26 different GPUs, each with its source", "[gpu_profiles]") {
+  std::set<std::string> names;
+  for (auto const& profile : gpu_profiles()) {
+    INFO(profile.name);
+    names.insert(profile.name);
+    CHECK_FALSE(profile.source.empty());
+    CHECK(profile.memory.heap_count > 0);
+    CHECK(profile.memory.type_count > 0);
+  }
+  CHECK(gpu_profiles().size() == 26);
+  CHECK(names.size() == 26);
+}
+
+TEST_CASE("a GPU profile is found by the start of its name", "[gpu_profiles]") {
+  CHECK(gpu_profile("Apple M2").name == "Apple M2 [1.2.11]");
+  CHECK_THROWS_AS(gpu_profile("Apple"), std::runtime_error);
+  CHECK_THROWS_AS(gpu_profile("Voodoo 2"), std::runtime_error);
+}
+
+}  // namespace ashlar::test

@@ -1,0 +1,201 @@
+#include "support/gpu_profiles.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace ashlar::test {
+
+namespace {
+
+template <class Value>
+using Names = std::map<std::string, Value, std::less<>>;
+
+Names<DeviceType> const device_types = {
+    {"other", DeviceType::Other},
+    {"integrated_gpu", DeviceType::IntegratedGpu},
+    {"discrete_gpu", DeviceType::DiscreteGpu},
+    {"virtual_gpu", DeviceType::VirtualGpu},
+    {"cpu", DeviceType::Cpu},
+};
+
+Names<MemoryHeapFlag> const heap_flags = {
+    {"DEVICE_LOCAL", MemoryHeapFlag::DeviceLocal},
+    {"MULTI_INSTANCE", MemoryHeapFlag::MultiInstance},
+};
+
+Names<MemoryProperty> const memory_properties = {
+    {"DEVICE_LOCAL", MemoryProperty::DeviceLocal},
+    {"HOST_VISIBLE", MemoryProperty::HostVisible},
+    {"HOST_COHERENT", MemoryProperty::HostCoherent},
+    {"HOST_CACHED", MemoryProperty::HostCached},
+    {"LAZILY_ALLOCATED", MemoryProperty::LazilyAllocated},
+    {"PROTECTED", MemoryProperty::Protected},
+    {"DEVICE_COHERENT_AMD", MemoryProperty::DeviceCoherentAmd},
+    {"DEVICE_UNCACHED_AMD", MemoryProperty::DeviceUncachedAmd},
+    {"RDMA_CAPABLE_NV", MemoryProperty::RdmaCapableNv},
+};
+
+/// A JSON value and how one gets to it, for the error message.
+struct Field {
+  nlohmann::json const& value;
+  std::string path;
+
+  [[noreturn]] void fail(std::string const& problem) const { throw std::runtime_error(path + ": " + problem); }
+
+  [[nodiscard]] bool has(char const* key) const { return value.is_object() && value.contains(key); }
+
+  [[nodiscard]] Field member(std::string const& key, char const* separator = ".") const {
+    std::string const member_path = path + separator + key;
+    if (!value.is_object()) {
+      fail("is not an object");
+    }
+    auto const found = value.find(key);
+    if (found == value.end()) {
+      throw std::runtime_error(member_path + ": is missing");
+    }
+    return {*found, member_path};
+  }
+
+  [[nodiscard]] std::vector<Field> elements(std::size_t most = std::numeric_limits<std::size_t>::max()) const {
+    if (!value.is_array()) {
+      fail("is not an array");
+    }
+    if (value.size() > most) {
+      fail("has more than " + std::to_string(most) + " elements");
+    }
+    std::vector<Field> fields;
+    for (auto const& element : value) {
+      fields.push_back({element, path + "[" + std::to_string(fields.size()) + "]"});
+    }
+    return fields;
+  }
+
+  [[nodiscard]] std::string text() const {
+    if (!value.is_string() || value.get_ref<std::string const&>().empty()) {
+      fail("is not a text");
+    }
+    return value.get<std::string>();
+  }
+
+  [[nodiscard]] std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
+    if (!value.is_number_unsigned()) {
+      fail("is not an unsigned integer");
+    }
+    if (value.get<std::uint64_t>() > most) {
+      fail("is greater than " + std::to_string(most));
+    }
+    return value.get<std::uint64_t>();
+  }
+
+  [[nodiscard]] std::uint32_t number32(std::uint32_t most = std::numeric_limits<std::uint32_t>::max()) const {
+    return static_cast<std::uint32_t>(number(most));
+  }
+
+  template <class Value>
+  [[nodiscard]] Value named(Names<Value> const& names) const {
+    auto const found = names.find(text());
+    if (found == names.end()) {
+      fail("unknown name \"" + text() + "\"");
+    }
+    return found->second;
+  }
+
+  template <class Bit>
+  [[nodiscard]] Flags<Bit> flags(Names<Bit> const& names) const {
+    Flags<Bit> result;
+    for (auto const& element : elements()) {
+      result |= element.named(names);
+    }
+    return result;
+  }
+};
+
+MemoryProperties parse_memory(Field const& entry) {
+  MemoryProperties memory;
+  memory.device_type = entry.member("device_type", ": ").named(device_types);
+  Field const heaps = entry.member("heaps", ": ");
+  for (auto const& heap : heaps.elements(max_memory_heaps)) {
+    memory.heaps[memory.heap_count++] = {heap.member("size").number(), heap.member("flags").flags(heap_flags)};
+  }
+  if (memory.heap_count == 0) {
+    heaps.fail("is empty");
+  }
+  for (auto const& type : entry.member("types", ": ").elements(max_memory_types)) {
+    memory.types[memory.type_count++] = {type.member("flags").flags(memory_properties),
+                                         type.member("heap").number32(memory.heap_count - 1)};
+  }
+  return memory;
+}
+
+GpuLimits parse_limits(Field const& limits) {
+  GpuLimits result;
+  result.non_coherent_atom_size = limits.member("nonCoherentAtomSize").number();
+  result.buffer_image_granularity = limits.member("bufferImageGranularity").number();
+  result.max_memory_allocation_count = limits.member("maxMemoryAllocationCount").number32();
+  result.min_memory_map_alignment = limits.member("minMemoryMapAlignment").number();
+  if (limits.has("maxMemoryAllocationSize")) {
+    result.max_memory_allocation_size = limits.member("maxMemoryAllocationSize").number();
+  }
+  return result;
+}
+
+GpuProfile parse_profile(Field const& unnamed) {
+  std::string const name = unnamed.member("name", ": ").text();
+  Field const entry{unnamed.value, name};
+  GpuProfile profile{.name = name,
+                     .source = entry.member("source", ": ").text(),
+                     .memory = parse_memory(entry),
+                     .limits = parse_limits(entry.member("limits", ": ")),
+                     .classes = {}};
+  for (auto const& class_name : entry.member("class", ": ").elements()) {
+    profile.classes.push_back(class_name.text());
+  }
+  return profile;
+}
+
+std::vector<GpuProfile> load_gpu_profiles(std::string const& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) {
+    throw std::runtime_error(path + ": cannot be opened");
+  }
+  return parse_gpu_profiles(std::string{std::istreambuf_iterator<char>{file}, {}});
+}
+
+}  // namespace
+
+bool GpuProfile::is_a(std::string_view class_name) const {
+  return std::find(classes.begin(), classes.end(), class_name) != classes.end();
+}
+
+std::vector<GpuProfile> parse_gpu_profiles(std::string_view json) {
+  auto const document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded()) {
+    throw std::runtime_error("GPU profiles: are not JSON");
+  }
+  std::vector<GpuProfile> profiles;
+  for (auto const& entry : Field{document, "GPU profiles"}.elements()) {
+    profiles.push_back(parse_profile(entry));
+  }
+  return profiles;
+}
+
+std::vector<GpuProfile> const& gpu_profiles() {
+  static std::vector<GpuProfile> const profiles = load_gpu_profiles(ASHLAR_TEST_PROFILES);
+  return profiles;
+}
+
+GpuProfile const& gpu_profile(std::string_view name_start) {
+  auto const starts_so = [&](GpuProfile const& profile) { return profile.name.starts_with(name_start); };
+  auto const& all = gpu_profiles();
+  if (std::count_if(all.begin(), all.end(), starts_so) != 1) {
+    throw std::runtime_error("not exactly one GPU profile is called " + std::string{name_start});
+  }
+  return *std::find_if(all.begin(), all.end(), starts_so);
+}
+
+}  // namespace ashlar::test
