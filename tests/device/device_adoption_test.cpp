@@ -142,7 +142,7 @@ TEST_CASE("extensions and families are taken from the create info", "[adopt]") {
         std::vector<std::uint32_t>{2, 1});
 }
 
-TEST_CASE("the version is the lesser of the instance's and the device's", "[adopt]") {
+TEST_CASE("an adopted device's version is the lesser of the instance's and the device's", "[adopt]") {
   Foreign foreign;
   DeviceAdoptInfo info = foreign.info();
   info.api_version = VK_MAKE_API_VERSION(0, 1, 4, 0);
@@ -238,7 +238,7 @@ TEST_CASE("queues that cannot be adopted are refused", "[adopt]") {
   }
 }
 
-TEST_CASE("a function that is missing is named", "[adopt]") {
+TEST_CASE("adopting names a function that is missing", "[adopt]") {
   Foreign foreign;
   foreign.fake.missing_function = "vkMapMemory";
   try {

@@ -249,7 +249,7 @@ TEST_CASE("after a failure the user's chain is as it was, and nothing is leaked"
   CHECK(fake.live_instances == 0);
 }
 
-TEST_CASE("the user's extensions are enabled, each once", "[device]") {
+TEST_CASE("the user's device extensions are enabled, each once", "[device]") {
   FakeVulkan fake;
   FakeDevice const physical_device{
       .extensions = {VK_KHR_SWAPCHAIN_EXTENSION_NAME, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME}};

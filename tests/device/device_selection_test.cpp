@@ -1,44 +1,18 @@
 #include <ashlar/device/device.hpp>
 #include <ashlar/error.hpp>
 
-#include <cstdlib>
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/environment_variable.hpp"
 #include "support/fake_vulkan.hpp"
 
 namespace {
 
 using ashlar::Device;
+using ashlar::test::EnvironmentVariable;
 using ashlar::test::FakeVulkan;
 using Catch::Matchers::Contains;
-
-/// ASHLAR_DEVICE for the time of a test; null takes it away.
-class DeviceVariable {
- public:
-  explicit DeviceVariable(char const* value) {
-    if (char const* const before = std::getenv("ASHLAR_DEVICE")) {
-      was_set_ = true;
-      before_ = before;
-    }
-    set(value);
-  }
-  DeviceVariable(DeviceVariable const&) = delete;
-  DeviceVariable& operator=(DeviceVariable const&) = delete;
-  ~DeviceVariable() { set(was_set_ ? before_.c_str() : nullptr); }
-
- private:
-#if defined(_WIN32)
-  static void set(char const* value) { _putenv_s("ASHLAR_DEVICE", value != nullptr ? value : ""); }
-#else
-  static void set(char const* value) {
-    value != nullptr ? setenv("ASHLAR_DEVICE", value, 1) : unsetenv("ASHLAR_DEVICE");
-  }
-#endif
-
-  bool was_set_ = false;
-  std::string before_;
-};
 
 std::string selected(char const* wanted = "") {
   return Device::create_default(
@@ -60,7 +34,7 @@ void add_devices(FakeVulkan& fake) {
 }  // namespace
 
 TEST_CASE("discrete comes before integrated, virtual, CPU and other", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan fake;
   add_devices(fake);
   for (char const* const expected :
@@ -71,7 +45,7 @@ TEST_CASE("discrete comes before integrated, virtual, CPU and other", "[device_s
 }
 
 TEST_CASE("a device is chosen by its index", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan fake;
   add_devices(fake);
   CHECK(selected("1") == "llvmpipe");
@@ -81,7 +55,7 @@ TEST_CASE("a device is chosen by its index", "[device_selection]") {
 }
 
 TEST_CASE("a device is chosen by a part of its name, without regard to case", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan fake;
   add_devices(fake);
   CHECK(selected("LLVM") == "llvmpipe");
@@ -92,15 +66,15 @@ TEST_CASE("a device is chosen by a part of its name, without regard to case", "[
 TEST_CASE("the environment chooses where the argument does not", "[device_selection]") {
   FakeVulkan fake;
   add_devices(fake);
-  DeviceVariable const variable{"virtio"};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", "virtio"};
   CHECK(selected() == "Virtio GPU");
   CHECK(selected("llvmpipe") == "llvmpipe");
-  DeviceVariable const empty{""};
+  EnvironmentVariable const empty{"ASHLAR_DEVICE", ""};
   CHECK(selected() == "Radeon GPU");
 }
 
 TEST_CASE("an error lists the devices that were seen", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan fake;
   add_devices(fake);
   CHECK_THROWS_WITH(selected("Voodoo"), Contains("\"Voodoo\"") && Contains("0: Other thing (other, Vulkan 1.3.0)") &&
@@ -108,14 +82,14 @@ TEST_CASE("an error lists the devices that were seen", "[device_selection]") {
 }
 
 TEST_CASE("without a device the error says what to install", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan const fake;
   CHECK_THROWS_AS(selected(), ashlar::NotFoundError);
   CHECK_THROWS_WITH(selected(), Contains("no device at all") && Contains("mesa-vulkan-drivers"));
 }
 
 TEST_CASE("devices of Vulkan 1.0 are passed over", "[device_selection]") {
-  DeviceVariable const variable{nullptr};
+  EnvironmentVariable const variable{"ASHLAR_DEVICE", nullptr};
   FakeVulkan fake;
   fake.devices = {{.name = "Old", .type = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, .api_version = VK_API_VERSION_1_0},
                   {.name = "New", .type = VK_PHYSICAL_DEVICE_TYPE_CPU, .api_version = VK_API_VERSION_1_1}};

@@ -62,7 +62,7 @@ TEST_CASE("a loader of Vulkan 1.0 is refused", "[instance]") {
   CHECK(fake.live_instances == 0);
 }
 
-TEST_CASE("a missing function is named, and the instance is not leaked", "[instance]") {
+TEST_CASE("a missing instance function is named, and the instance is not leaked", "[instance]") {
   FakeVulkan fake;
   fake.missing_function = GENERATE("vkCreateInstance", "vkCreateDevice", "vkGetPhysicalDeviceFeatures2");
   try {
@@ -101,7 +101,7 @@ TEST_CASE("a loader whose drivers all fail has no devices", "[instance]") {
   CHECK(create().physical_devices().empty());
 }
 
-TEST_CASE("the user's extensions are enabled, each once", "[instance]") {
+TEST_CASE("the user's instance extensions are enabled, each once", "[instance]") {
   FakeVulkan fake;
   fake.instance_extensions = {VK_KHR_SURFACE_EXTENSION_NAME, VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
   Instance const instance = create({.extensions = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME, VK_KHR_SURFACE_EXTENSION_NAME}});
@@ -111,7 +111,7 @@ TEST_CASE("the user's extensions are enabled, each once", "[instance]") {
   CHECK(instance.debug_utils());
 }
 
-TEST_CASE("an unknown extension is refused by name", "[instance]") {
+TEST_CASE("an unknown instance extension is refused by name", "[instance]") {
   FakeVulkan fake;
   CHECK_THROWS_AS(create({.extensions = {"VK_EXT_nothing"}}), ashlar::NotFoundError);
   CHECK_THROWS_WITH(create({.extensions = {"VK_EXT_nothing"}}), Contains("VK_EXT_nothing"));

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "suballocator/offset_of.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
@@ -16,12 +17,12 @@ using enum ResourceTiling;
 TEST_CASE("Buddy pieces are powers of two at multiples of their size", "[suballocator][buddy]") {
   BuddyAllocator buddies{SuballocatorCreateInfo{.region = {0, 4096}}};
   Suballocation const first = buddies.allocate(65, 1, Linear);
-  CHECK(first.offset == 0);
+  CHECK(offset_of(first) == 0);
   CHECK(first.size == 128);
   Suballocation const second = buddies.allocate(1, 256, Linear);
-  CHECK(second.offset == 256);
+  CHECK(offset_of(second) == 256);
   CHECK(second.size == 256);
-  CHECK(buddies.allocate(128, 1, Linear).offset == 128);
+  CHECK(offset_of(buddies.allocate(128, 1, Linear)) == 128);
   CHECK(buddies.free_size() == 4096 - 512);
 }
 
@@ -43,8 +44,8 @@ TEST_CASE("A request larger than the largest block has no room", "[suballocator]
   // The blocks are [1, 2), [2, 4), [4, 8) … [512, 1024), [1024, 1025).
   BuddyAllocator buddies{SuballocatorCreateInfo{.region = {1, 1024}}};
   CHECK_FALSE(buddies.allocate(513, 1, Linear));
-  CHECK(buddies.allocate(512, 1, Linear).offset == 512);
-  CHECK(buddies.allocate(256, 1, Linear).offset == 256);
+  CHECK(offset_of(buddies.allocate(512, 1, Linear)) == 512);
+  CHECK(offset_of(buddies.allocate(256, 1, Linear)) == 256);
   CHECK_FALSE(buddies.allocate(256, 1, Linear));
 }
 
@@ -70,7 +71,7 @@ TEST_CASE("Merging takes the other half out of the middle of its list", "[suball
   for (int count = 0; count != 8; ++count) {
     Suballocation const piece = buddies.allocate(64, 64, Linear);
     REQUIRE(piece);
-    CHECK(piece.offset < 512);
+    CHECK(offset_of(piece) < 512);
     offsets.insert(piece.offset);
   }
   CHECK(offsets.size() == 8);
@@ -81,37 +82,37 @@ TEST_CASE("A freed half that cannot merge stays to be had", "[suballocator][budd
   BuddyAllocator buddies{SuballocatorCreateInfo{.region = {0, 1024}}};
   Suballocation const small = buddies.allocate(64, 64, Linear);
   Suballocation const large = buddies.allocate(512, 512, Linear);
-  CHECK(buddies.allocate(256, 1, Linear).offset == 256);
-  CHECK(buddies.allocate(128, 1, Linear).offset == 128);
-  CHECK(buddies.allocate(64, 1, Linear).offset == 64);
+  CHECK(offset_of(buddies.allocate(256, 1, Linear)) == 256);
+  CHECK(offset_of(buddies.allocate(128, 1, Linear)) == 128);
+  CHECK(offset_of(buddies.allocate(64, 1, Linear)) == 64);
   CHECK(buddies.free_size() == 0);
   buddies.deallocate(large);
   buddies.deallocate(small);
-  CHECK(buddies.allocate(512, 1, Linear).offset == 512);
-  CHECK(buddies.allocate(64, 1, Linear).offset == 0);
+  CHECK(offset_of(buddies.allocate(512, 1, Linear)) == 512);
+  CHECK(offset_of(buddies.allocate(64, 1, Linear)) == 0);
 }
 
 TEST_CASE("Parts of a granularity unit serve one tiling until they have merged", "[suballocator][buddy]") {
   BuddyAllocator buddies{SuballocatorCreateInfo{.region = {0, 2048}, .granularity = 1024}};
   Suballocation const linear = buddies.allocate(100, 1, Linear);
   Suballocation const optimal = buddies.allocate(100, 1, Optimal);
-  CHECK(linear.offset / 1024 != optimal.offset / 1024);
+  CHECK(offset_of(linear) / 1024 != offset_of(optimal) / 1024);
 
   // Small pieces of either tiling share that tiling's unit instead of taking a unit each.
   Suballocation const more_linear = buddies.allocate(512, 1, Linear);
-  CHECK(more_linear.offset / 1024 == linear.offset / 1024);
-  CHECK(buddies.allocate(512, 1, Optimal).offset / 1024 == optimal.offset / 1024);
+  CHECK(offset_of(more_linear) / 1024 == offset_of(linear) / 1024);
+  CHECK(offset_of(buddies.allocate(512, 1, Optimal)) / 1024 == offset_of(optimal) / 1024);
   CHECK_FALSE(buddies.allocate(512, 1, Linear));
 
   buddies.deallocate(linear);
-  CHECK_FALSE(buddies.allocate(256, 1, Optimal).offset / 1024 == linear.offset / 1024);
+  CHECK(offset_of(buddies.allocate(256, 1, Optimal)) / 1024 == offset_of(optimal) / 1024);
   buddies.deallocate(more_linear);
-  CHECK(buddies.allocate(1024, 1, Optimal).offset == linear.offset);
+  CHECK(offset_of(buddies.allocate(1024, 1, Optimal)) == offset_of(linear));
 }
 
 TEST_CASE("Broken granularity units at the region's ends serve linear pieces", "[suballocator][buddy]") {
   BuddyAllocator buddies{SuballocatorCreateInfo{.region = {512, 2048}, .granularity = 1024}};
-  CHECK(buddies.allocate(1024, 1, Optimal).offset == 1024);
+  CHECK(offset_of(buddies.allocate(1024, 1, Optimal)) == 1024);
   CHECK_FALSE(buddies.allocate(1, 1, Optimal));
   CHECK(buddies.allocate(512, 1, Linear));
   CHECK(buddies.allocate(512, 1, Linear));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "suballocator/offset_of.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
@@ -35,12 +36,12 @@ FreeListAllocator with_holes(std::vector<std::uint64_t> const& sizes) {
 TEST_CASE("Pieces of a free list are whole granules at multiples of a granule", "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {100, 1024}, .granule = 256}};
   Suballocation const first = list.allocate(1, 1, Linear);
-  CHECK(first.offset == 256);
+  CHECK(offset_of(first) == 256);
   CHECK(first.size == 256);
   CHECK(list.free_size() == 768);
 
   Suballocation const second = list.allocate(257, 4, Linear);
-  CHECK(second.offset == 512);
+  CHECK(offset_of(second) == 512);
   CHECK(second.size == 512);
 
   // What is left lies in front of the first granule and behind the last.
@@ -84,44 +85,44 @@ TEST_CASE("The largest number of granules can be one piece", "[suballocator][fre
 
 TEST_CASE("A granularity of at most the granule keeps nothing apart", "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 1024}, .granularity = 256, .granule = 256}};
-  CHECK(list.allocate(1, 1, Linear).offset == 0);
-  CHECK(list.allocate(1, 1, Optimal).offset == 256);
-  CHECK(list.allocate(1, 1, Linear).offset == 512);
-  CHECK(list.allocate(1, 1, Optimal).offset == 768);
+  CHECK(offset_of(list.allocate(1, 1, Linear)) == 0);
+  CHECK(offset_of(list.allocate(1, 1, Optimal)) == 256);
+  CHECK(offset_of(list.allocate(1, 1, Linear)) == 512);
+  CHECK(offset_of(list.allocate(1, 1, Optimal)) == 768);
 }
 
 TEST_CASE("A free list trims a range against both neighbours of the other tiling", "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
-  REQUIRE(list.allocate(100, 1, Linear).offset == 0);
+  REQUIRE(offset_of(list.allocate(100, 1, Linear)) == 0);
   Suballocation const between = list.allocate(2972, 1, Linear);
-  REQUIRE(between.offset == 100);
-  REQUIRE(list.allocate(1024, 1, Linear).offset == 3072);
+  REQUIRE(offset_of(between) == 100);
+  REQUIRE(offset_of(list.allocate(1024, 1, Linear)) == 3072);
   list.deallocate(between);
 
   // The whole units between the two are [1024, 3072).
   CHECK_FALSE(list.allocate(2049, 1, Optimal));
   Suballocation const middle = list.allocate(2048, 1, Optimal);
-  CHECK(middle.offset == 1024);
+  CHECK(offset_of(middle) == 1024);
   list.deallocate(middle);
-  CHECK(list.allocate(2972, 1, Linear).offset == 100);
+  CHECK(offset_of(list.allocate(2972, 1, Linear)) == 100);
 }
 
 TEST_CASE("The neighbour behind counts when it begins in the middle of a unit", "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
   Suballocation const first = list.allocate(1500, 1, Linear);
-  REQUIRE(list.allocate(2596, 1, Linear).offset == 1500);
+  REQUIRE(offset_of(list.allocate(2596, 1, Linear)) == 1500);
   list.deallocate(first);
 
   CHECK_FALSE(list.allocate(1025, 1, Optimal));
-  CHECK(list.allocate(1024, 1, Optimal).offset == 0);
-  CHECK(list.allocate(476, 1, Linear).offset == 1024);
+  CHECK(offset_of(list.allocate(1024, 1, Optimal)) == 0);
+  CHECK(offset_of(list.allocate(476, 1, Linear)) == 1024);
 }
 
 TEST_CASE("The only free range serves all that fits into it, with alignment", "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 1100}}};
-  REQUIRE(list.allocate(300, 1, Linear).offset == 0);
+  REQUIRE(offset_of(list.allocate(300, 1, Linear)) == 0);
   Suballocation const hole = list.allocate(700, 1, Linear);
-  REQUIRE(list.allocate(100, 1, Linear).offset == 1000);
+  REQUIRE(offset_of(list.allocate(100, 1, Linear)) == 1000);
   list.deallocate(hole);
 
   for (std::uint64_t alignment = 1; alignment <= 1024; alignment *= 2) {
@@ -131,7 +132,7 @@ TEST_CASE("The only free range serves all that fits into it, with alignment", "[
       CAPTURE(alignment, size);
       REQUIRE(static_cast<bool>(piece) == (begin + size <= 1000));
       if (piece) {
-        REQUIRE(piece.offset == begin);
+        REQUIRE(offset_of(piece) == begin);
         list.deallocate(piece);
       }
     }
@@ -148,7 +149,7 @@ TEST_CASE("The largest alignment and granularity there are find the place that s
   REQUIRE(list.allocate(740, 1, Linear));
   list.deallocate(low);
   list.deallocate(high);
-  CHECK(list.allocate(50, half_range, Linear).offset == 0);
+  CHECK(offset_of(list.allocate(50, half_range, Linear)) == 0);
   CHECK_FALSE(list.allocate(50, half_range, Linear));
 }
 
@@ -156,7 +157,7 @@ TEST_CASE("Every size of hole serves a request for all of it", "[suballocator][f
   for (std::uint64_t size = 1; size != 300; ++size) {
     FreeListAllocator list = with_holes({size});
     REQUIRE_FALSE(list.allocate(size + 1, 1, Linear));
-    REQUIRE(list.allocate(size, 1, Linear).offset == 1);
+    REQUIRE(offset_of(list.allocate(size, 1, Linear)) == 1);
   }
 }
 
@@ -164,7 +165,7 @@ TEST_CASE("A range larger by 1/32 is found among any number of tighter ones", "[
   std::vector<std::uint64_t> sizes(1000, 1010);
   sizes.insert(sizes.begin() + 500, 1024 + 32);
   FreeListAllocator list = with_holes(sizes);
-  CHECK(list.allocate(1024, 1, Linear).offset == 1 + 500 * 1011);
+  CHECK(offset_of(list.allocate(1024, 1, Linear)) == 1 + 500 * 1011);
 }
 
 TEST_CASE("The only range that fits is found among 63 of its size class", "[suballocator][free_list]") {
@@ -173,7 +174,7 @@ TEST_CASE("The only range that fits is found among 63 of its size class", "[suba
   std::vector<std::uint64_t> sizes(63, 1010);
   sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(position), 1020);
   FreeListAllocator list = with_holes(sizes);
-  CHECK(list.allocate(1015, 1, Linear).offset == 1 + position * 1011);
+  CHECK(offset_of(list.allocate(1015, 1, Linear)) == 1 + position * 1011);
 }
 
 TEST_CASE("Of two equal ranges the lower is taken", "[suballocator][free_list]") {
@@ -185,17 +186,17 @@ TEST_CASE("Of two equal ranges the lower is taken", "[suballocator][free_list]")
   bool const lower_first = GENERATE(true, false);
   list.deallocate(pieces[lower_first ? 1 : 3]);
   list.deallocate(pieces[lower_first ? 3 : 1]);
-  CHECK(list.allocate(100, 1, Linear).offset == 100);
-  CHECK(list.allocate(100, 1, Linear).offset == 300);
+  CHECK(offset_of(list.allocate(100, 1, Linear)) == 100);
+  CHECK(offset_of(list.allocate(100, 1, Linear)) == 300);
 }
 
 TEST_CASE("A piece lies at the low end of its range, and what alignment skips stays free",
           "[suballocator][free_list]") {
   FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}}};
-  REQUIRE(list.allocate(10, 1, Linear).offset == 0);
-  CHECK(list.allocate(1000, 1024, Linear).offset == 1024);
-  CHECK(list.allocate(1014, 1, Linear).offset == 10);
-  CHECK(list.allocate(2072, 1, Linear).offset == 2024);
+  REQUIRE(offset_of(list.allocate(10, 1, Linear)) == 0);
+  CHECK(offset_of(list.allocate(1000, 1024, Linear)) == 1024);
+  CHECK(offset_of(list.allocate(1014, 1, Linear)) == 10);
+  CHECK(offset_of(list.allocate(2072, 1, Linear)) == 2024);
   CHECK(list.free_size() == 0);
 }
 
@@ -205,7 +206,7 @@ TEST_CASE("The bookkeeping grows with the pieces, and they all merge again", "[s
   std::vector<Suballocation> pieces;
   for (std::uint64_t index = 0; index != count; ++index) {
     pieces.push_back(list.allocate(256, 256, Linear));
-    REQUIRE(pieces.back().offset == index * 256);
+    REQUIRE(offset_of(pieces.back()) == index * 256);
   }
   for (std::size_t first : {0U, 1U}) {
     for (std::size_t index = first; index < count; index += 2) {

@@ -89,6 +89,9 @@ class ASHLAR_API AccessGuard {
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return entry_.range.size; }
 
  private:
+  BufferState* forget() noexcept;
+  void take(AccessGuard& other) noexcept;
+
   AccessEntry entry_;
   BufferState* buffer_ = nullptr;
   std::byte* data_ = nullptr;

@@ -1,6 +1,6 @@
 // A program that is itself linked to the Vulkan loader and calls it, beside ashlar, which opens it at run time.
-#include <ashlar/ashlar.hpp>
 #include <vulkan/vulkan.h>
+#include <ashlar/ashlar.hpp>
 
 #include <cstdio>
 #include <cstring>

@@ -10,7 +10,7 @@ PFN_vkVoidFunction no_function(VkInstance, char const*) { return nullptr; }
 bool catches_errors() {
   try {
     (void)ashlar::Instance::create({.get_instance_proc_addr = no_function});
-  } catch (ashlar::NotFoundError const& error) {
+  } catch (ashlar::VulkanError const& error) {
     std::printf("caught: %s\n", error.what());
     return true;
   }

@@ -1,0 +1,248 @@
+#include "buffer/access_tracker.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "buffer/access_threads.hpp"
+#include "support/catch.hpp"
+
+namespace ashlar::detail {
+namespace {
+
+using enum AccessKind;
+
+constexpr ByteRange all{0, 64};
+
+/// Whether `wanted` is refused while `held` is.
+bool conflicts(AccessKind held, ByteRange held_range, AccessKind wanted, ByteRange wanted_range) {
+  AccessTracker tracker{1};
+  Hold const first{tracker, held, held_range};
+  return !can_acquire(tracker, wanted, wanted_range);
+}
+
+/// Entries that are listed are held to the same rules as the one that is not.
+bool conflicts_when_listed(AccessKind held, ByteRange held_range, AccessKind wanted, ByteRange wanted_range) {
+  AccessTracker tracker{1};
+  Hold const other{tracker, Read, {1'000, 4}};
+  Hold const another{tracker, Read, {2'000, 4}};
+  Hold const first{tracker, held, held_range};
+  return !can_acquire(tracker, wanted, wanted_range);
+}
+
+}  // namespace
+
+TEST_CASE("entries conflict where one of them writes", "[access_tracker]") {
+  auto const conflict = GENERATE(conflicts, conflicts_when_listed);
+  CHECK_FALSE(conflict(Read, all, Read, all));
+  for (AccessKind const held : {Read, Write, Overwrite}) {
+    for (AccessKind const wanted : {Write, Overwrite}) {
+      CHECK(conflict(held, all, wanted, all));
+      CHECK(conflict(wanted, all, held, all));
+    }
+  }
+}
+
+TEST_CASE("entries conflict where they share a byte", "[access_tracker]") {
+  auto const conflict = GENERATE(conflicts, conflicts_when_listed);
+  CHECK(conflict(Write, {8, 8}, Write, {8, 8}));
+  CHECK(conflict(Write, {8, 8}, Read, {0, 9}));
+  CHECK(conflict(Write, {8, 8}, Read, {15, 1}));
+  CHECK(conflict(Write, {8, 8}, Read, {10, 2}));
+  CHECK(conflict(Write, {8, 8}, Read, {0, 64}));
+  CHECK_FALSE(conflict(Write, {8, 8}, Write, {0, 8}));
+  CHECK_FALSE(conflict(Write, {8, 8}, Write, {16, 1}));
+}
+
+TEST_CASE("empty entries conflict with nothing", "[access_tracker]") {
+  auto const conflict = GENERATE(conflicts, conflicts_when_listed);
+  CHECK_FALSE(conflict(Write, {8, 0}, Write, all));
+  CHECK_FALSE(conflict(Write, all, Write, {8, 0}));
+  CHECK_FALSE(conflict(Write, {8, 0}, Write, {8, 0}));
+}
+
+TEST_CASE("a released entry is out of the way", "[access_tracker]") {
+  AccessTracker tracker{1};
+  Hold first{tracker, Read, all};
+  Hold second{tracker, Read, all};
+  Hold third{tracker, Read, {0, 8}};
+  second.release();
+  CHECK_FALSE(can_acquire(tracker, Write, {8, 8}));
+  first.release();
+  CHECK(can_acquire(tracker, Write, {8, 8}));
+  CHECK_FALSE(can_acquire(tracker, Write, {7, 8}));
+  third.release();
+  CHECK(can_acquire(tracker, Write, all));
+  CHECK(tracker.idle());
+}
+
+TEST_CASE("what was refused is not held", "[access_tracker]") {
+  AccessTracker tracker{1};
+  Hold const reader{tracker, Read, all};
+  CHECK_FALSE(can_acquire(tracker, Write, all));
+  CHECK(can_acquire(tracker, Read, all));
+}
+
+TEST_CASE("an entry that moves stays in the way until it is released", "[access_tracker]") {
+  bool const listed = GENERATE(false, true);
+  AccessTracker tracker{1};
+  AccessEntry first = entry_of(Write, {0, 8});
+  REQUIRE(tracker.acquire(first, Wait::not_at_all()));
+  AccessEntry neighbour = entry_of(Read, {8, 8});
+  if (listed) {
+    REQUIRE(tracker.acquire(neighbour, Wait::not_at_all()));
+  }
+  AccessEntry second;
+  second.owner = 7;
+  tracker.move(first, second);
+  first = {};
+  CHECK(second.range == ByteRange{0, 8});
+  CHECK(second.kind == Write);
+  CHECK(second.owner == 7);
+  CHECK_FALSE(can_acquire(tracker, Read, {7, 1}));
+  CHECK(can_acquire(tracker, Read, {8, 1}));
+  CHECK_FALSE(tracker.release(second));
+  CHECK(can_acquire(tracker, Write, {0, 8}));
+  if (listed) {
+    CHECK_FALSE(tracker.release(neighbour));
+  }
+  CHECK(tracker.idle());
+}
+
+TEST_CASE("entries move and go in any order", "[access_tracker]") {
+  AccessTracker tracker{1};
+  std::mt19937 random{1};
+  constexpr std::size_t count = 8;
+  for (int round = 0; round < 200; ++round) {
+    AccessEntry entries[count][2];
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < count; ++i) {
+      entries[i][0] = entry_of(Write, {8 * i, 8});
+      REQUIRE(tracker.acquire(entries[i][0], Wait::not_at_all()));
+      order.push_back(i);
+    }
+    std::shuffle(order.begin(), order.end(), random);
+    for (std::size_t const i : order) {
+      tracker.move(entries[i][0], entries[i][1]);
+      entries[i][0] = {};
+    }
+    std::shuffle(order.begin(), order.end(), random);
+    for (std::size_t const i : order) {
+      REQUIRE_FALSE(can_acquire(tracker, Read, {8 * i, 1}));
+      REQUIRE_FALSE(tracker.release(entries[i][1]));
+      REQUIRE(can_acquire(tracker, Write, {8 * i, 8}));
+    }
+    REQUIRE(tracker.idle());
+  }
+}
+
+TEST_CASE("a million entries leave nothing behind", "[access_tracker]") {
+  std::uint64_t const atom = GENERATE(1u, 64u);
+  AccessTracker tracker{atom};
+  std::mt19937_64 random{2};
+  auto const random_entry = [&] {
+    std::uint64_t const offset = random() % (1u << 20);
+    return entry_of(random() % 2 == 0 ? Read : Write, {offset, random() % (1u << 12)});
+  };
+  int left_behind = 0;
+  for (int i = 0; i < 500'000; ++i) {
+    AccessEntry first = random_entry();
+    AccessEntry second = random_entry();
+    bool const one = tracker.acquire(first, Wait::not_at_all());
+    bool const both = tracker.acquire(second, Wait::not_at_all());
+    left_behind += one && !tracker.idle() ? 0 : 1;
+    left_behind += !tracker.release(first) && tracker.idle() != both ? 0 : 1;
+    left_behind += !both || !tracker.release(second) ? 0 : 1;
+    left_behind += tracker.idle() ? 0 : 1;
+  }
+  CHECK(left_behind == 0);
+  CHECK(tracker.waiter_count() == 0);
+  CHECK(tracker.dirty().empty());
+}
+
+TEST_CASE("who ends a retired tracker's last entry is to destroy it", "[access_tracker]") {
+  AccessTracker idle{1};
+  CHECK(idle.retire());
+
+  AccessTracker used{1};
+  {
+    Hold const hold{used, Write, all};
+  }
+  {
+    Hold const first{used, Read, all};
+    Hold const second{used, Read, all};
+  }
+  CHECK(used.retire());
+
+  AccessTracker fast{1};
+  Hold only{fast, Write, all};
+  CHECK_FALSE(fast.retire());
+  CHECK(only.release());
+
+  AccessTracker listed{1};
+  Hold first{listed, Read, all};
+  Hold second{listed, Read, all};
+  CHECK_FALSE(listed.retire());
+  CHECK_FALSE(first.release());
+  CHECK(second.release());
+
+  AccessTracker empty{1};
+  Hold nothing{empty, Write, {8, 0}};
+  CHECK_FALSE(empty.retire());
+  CHECK(nothing.release());
+}
+
+TEST_CASE("a retired tracker's entry may still move", "[access_tracker]") {
+  AccessTracker tracker{1};
+  AccessEntry first = entry_of(Write, all);
+  REQUIRE(tracker.acquire(first, Wait::not_at_all()));
+  CHECK_FALSE(tracker.retire());
+  AccessEntry second;
+  second.owner = this_thread();
+  tracker.move(first, second);
+  CHECK(tracker.release(second));
+}
+
+TEST_CASE("exactly one thread is to destroy a tracker", "[access_tracker]") {
+  constexpr int rounds = 500;
+  constexpr int readers = 3;
+  for (int round = 0; round < rounds; ++round) {
+    auto* const tracker = new AccessTracker{1};
+    std::atomic<int> ready{0};
+    std::atomic<int> destroyed{0};
+    auto const destroy_if = [&](bool mine) {
+      if (mine) {
+        delete tracker;
+        ++destroyed;
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < readers; ++i) {
+        threads.emplace_back([&, i] {
+          AccessEntry entry = entry_of(Read, {static_cast<std::uint64_t>(i % 2) * 8, 8});
+          bool const held = tracker->acquire(entry, Wait::forever());
+          ++ready;
+          destroy_if(held && tracker->release(entry));
+        });
+      }
+      wait_until([&] { return ready == readers; });
+      destroy_if(tracker->retire());
+    }
+    REQUIRE(destroyed == 1);
+  }
+}
+
+TEST_CASE("a thread's number is its own", "[access_tracker]") {
+  std::uint64_t const here = this_thread();
+  CHECK(here != 0);
+  CHECK(this_thread() == here);
+  std::uint64_t const there = in_thread([] { return this_thread(); }).get();
+  CHECK(there != here);
+  CHECK(in_thread([] { return this_thread(); }).get() != there);
+}
+
+}  // namespace ashlar::detail
