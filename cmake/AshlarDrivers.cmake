@@ -55,6 +55,11 @@ list(SORT ashlar_validation_versions COMPARE NATURAL)
 set(versions ${ashlar_validation_versions})
 list(POP_BACK versions ashlar_newest_validation_version)
 
+# Drivers and layers are not instrumented; they leak, and are unloaded before that is found.
+file(WRITE "${PROJECT_BINARY_DIR}/leak_suppressions.txt" "leak:<unknown module>\n")
+set(ashlar_sanitizer_environment TSAN_OPTIONS=set:ignore_noninstrumented_modules=1
+                                 LSAN_OPTIONS=set:suppressions=${PROJECT_BINARY_DIR}/leak_suppressions.txt)
+
 # ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [LABELS <label>...]
 #                         [ENVIRONMENT <modification>...] [PROPERTIES <property> <value>...])
 #
@@ -93,9 +98,7 @@ function(ashlar_add_driver_tests name)
            NODEVICE_SELECT=set:1
            ASHLAR_TEST_DRIVER=set:${driver}
            ASHLAR_TEST_VALIDATION_VERSION=set:${version}
-           # Drivers and layers are not instrumented, and leak.
-           TSAN_OPTIONS=set:ignore_noninstrumented_modules=1
-           LSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/cmake/leaks_of_drivers.txt
+           ${ashlar_sanitizer_environment}
            ${arg_ENVIRONMENT})
       set_tests_properties(${test} PROPERTIES LABELS "${driver};${arg_LABELS}" TIMEOUT 600
                                               ENVIRONMENT_MODIFICATION "${environment}" ${arg_PROPERTIES})

@@ -28,6 +28,7 @@ ci          | command clang++-19                               | clang-19       
 ci          | command clang-format-19                          | clang-format-19         |                                    |                                  |
 ci          | command clang-tidy-19                            | clang-tidy-19           |                                    |                                  |
 ci          | file /usr/lib/llvm-19/lib/clang/*/lib/*/*asan*.a | libclang-rt-19-dev      |                                    |                                  |
+ci          | file /usr/lib/llvm-19/bin/llvm-symbolizer        | llvm-19                 |                                    |                                  |
 '
 
 say() { printf '%s\n' "$*" >&2; }

@@ -26,7 +26,7 @@ std::optional<Clock::time_point> deadline_after(Wait wait) noexcept {
 ByteRange whole_atoms(ByteRange range, std::uint64_t atom) noexcept {
   std::uint64_t const begin = align_up(range.offset, atom);
   std::uint64_t const end = align_down(range.end(), atom);
-  return begin < end ? ByteRange{begin, end - begin} : ByteRange{};
+  return begin < end ? ByteRange{.offset = begin, .size = end - begin} : ByteRange{};
 }
 
 }  // namespace
@@ -131,7 +131,9 @@ bool AccessTracker::withdraw(Waiter& waiter) noexcept {
 
 Arrival AccessTracker::prepare(AccessEntry const& entry) {
   std::lock_guard const lock{mutex_};
-  Arrival arrival{dirty_.intersection(atoms(entry.range)), RangeSet{atoms(entry.range)}, failures_};
+  Arrival arrival{.flush = dirty_.intersection(atoms(entry.range)),
+                  .invalidate = RangeSet{atoms(entry.range)},
+                  .failures = failures_};
   if (entry.kind == AccessKind::Overwrite) {
     arrival.invalidate.subtract(whole_atoms(entry.range, atom_));
   }

@@ -72,7 +72,7 @@ struct Arrival {
 /// order of the queue never closes one: on such a cycle, somebody who only waits for his turn overtakes.
 /// So a waiting writer holds off new readers, except a thread that it waits for itself.
 ///
-/// On memory that is not coherent (`atom` > 1) an admitted entry is arriving until its memory is flushed and
+/// On memory that is not coherent an admitted entry is arriving until its memory is flushed and
 /// invalidated, outside the mutex. While it does, it has its atoms for itself: who asks for any of them waits.
 ///
 /// Cost: one atomic operation to acquire and one to release where the buffer is idle and coherent; otherwise a
@@ -82,13 +82,13 @@ struct Arrival {
 /// Lock order: the wait graph's mutex, then a tracker's. Neither is held over a call out of here.
 class AccessTracker {
  public:
-  /// \param atom nonCoherentAtomSize; 1 on coherent memory.
+  /// \param atom nonCoherentAtomSize, which may be 1; 0 on coherent memory.
   explicit AccessTracker(std::uint64_t atom) noexcept : atom_{atom} {}
   AccessTracker(AccessTracker const&) = delete;
   AccessTracker& operator=(AccessTracker const&) = delete;
   ~AccessTracker() = default;
 
-  [[nodiscard]] bool coherent() const noexcept { return atom_ == 1; }
+  [[nodiscard]] bool coherent() const noexcept { return atom_ == 0; }
 
   /// The whole atoms that `range` touches; none if it is empty.
   [[nodiscard]] ByteRange atoms(ByteRange range) const noexcept;

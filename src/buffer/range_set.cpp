@@ -5,7 +5,7 @@
 namespace ashlar::detail {
 namespace {
 
-ByteRange between(std::uint64_t begin, std::uint64_t end) noexcept { return {begin, end - begin}; }
+ByteRange between(std::uint64_t begin, std::uint64_t end) noexcept { return {.offset = begin, .size = end - begin}; }
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void RangeSet::add(ByteRange range) {
   if (range.size == 0) {
     return;
   }
-  auto const first = std::find_if(ranges_.begin(), ranges_.end(), [&](ByteRange r) { return r.end() >= range.offset; });
+  auto const first = std::ranges::find_if(ranges_, [&](ByteRange r) { return r.end() >= range.offset; });
   auto const last = std::find_if(first, ranges_.end(), [&](ByteRange r) { return r.offset > range.end(); });
   if (first == last) {
     ranges_.insert(first, range);
@@ -39,7 +39,7 @@ void RangeSet::subtract(ByteRange range) {
   if (range.size == 0) {
     return;
   }
-  auto const first = std::find_if(ranges_.begin(), ranges_.end(), [&](ByteRange r) { return r.end() > range.offset; });
+  auto const first = std::ranges::find_if(ranges_, [&](ByteRange r) { return r.end() > range.offset; });
   auto const last = std::find_if(first, ranges_.end(), [&](ByteRange r) { return r.offset >= range.end(); });
   if (first == last) {
     return;

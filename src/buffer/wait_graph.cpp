@@ -37,7 +37,7 @@ std::optional<WaitPath> WaitGraph::find_cycle(Waiter& start, bool with_queues) n
     Waiter& waiter = *to_visit;
     to_visit = waiter.next_to_visit;
     auto const reach = [&](AccessEntry const& entry, Waiter* polite) {
-      WaitPath const path{&waiter == &start ? entry.where : waiter.path.holder, polite};
+      WaitPath const path{.holder = &waiter == &start ? entry.where : waiter.path.holder, .polite = polite};
       if (entry.owner == start.entry.owner) {
         found = found ? found : path;
       } else if (Waiter* const next = find(entry.owner); next != nullptr && next->visited != search) {

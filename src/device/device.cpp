@@ -70,8 +70,9 @@ void report_named_objects(DeviceState const& device, LiveObjects const& live) {
   if (names.empty()) {
     return;
   }
-  std::string const message = text(live.buffers, " buffers and ", live.memory_allocations, " memory allocations of ",
-                                   bytes_text(live.memory_bytes), " still live on the device. Named: ", names);
+  std::string const message =
+      text("Still alive on the device: buffers: ", live.buffers, ", memory allocations: ", live.memory_allocations,
+           " of ", bytes_text(live.memory_bytes), ". Named: ", names);
   device.instance().messages.report(
       {.severity = MessageSeverity::Warning, .id = "ashlar-live-objects", .text = message.c_str()});
 }

@@ -4,6 +4,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace ashlar::detail {
 
@@ -31,6 +32,10 @@ MemoryAllocation AllocationSearch::run() {
   validate();
   MemoryAllocation found = try_all_types();
   if (!found && may_allocate() && release_empty_blocks()) {
+    found = try_all_types();
+  }
+  if (!found && may_allocate() && allocator_->has_small_heap) {
+    last_resort_ = true;
     found = try_all_types();
   }
   if (!found) {
@@ -72,7 +77,7 @@ MemoryAllocation AllocationSearch::try_all_types() {
         return found;
       }
     } catch (VulkanError const& error) {
-      if (error.result() != VK_ERROR_MEMORY_MAP_FAILED) {
+      if (std::string_view{error.function()} != "vkMapMemory") {
         throw;
       }
       map_error_ = error;
@@ -83,7 +88,6 @@ MemoryAllocation AllocationSearch::try_all_types() {
 
 MemoryAllocation AllocationSearch::try_type(std::uint32_t type) {
   if (requirements_.size > heap_of(type).size) {
-    result_ = VK_ERROR_OUT_OF_DEVICE_MEMORY;
     return {};
   }
   if (needs_dedicated()) {
@@ -130,7 +134,6 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
 
 MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
   if (requirements_.size > allowance(type)) {
-    result_ = VK_ERROR_OUT_OF_DEVICE_MEMORY;
     return {};
   }
   DeviceMemory memory = try_allocate_device_memory(allocator_->device,
@@ -188,10 +191,11 @@ bool AllocationSearch::map_at_once(std::uint32_t type) const noexcept {
 }
 
 /// Bytes that may still be allocated from the type's heap: of a small one what is left of its half, unless it has
-/// been passed over for the request's size and comes again as the last resort.
+/// been passed over for the request's size and comes again after the others, or nothing else is left at all.
 std::uint64_t AllocationSearch::allowance(std::uint32_t type) const noexcept {
   std::uint32_t const heap = memory_.types[type].heap;
-  if (!allocator_->has_small_heap || exceeds_small_heap(memory_, request_, heap) || !is_small_heap(memory_, heap)) {
+  if (!allocator_->has_small_heap || last_resort_ || exceeds_small_heap(memory_, request_, heap) ||
+      !is_small_heap(memory_, heap)) {
     return ~std::uint64_t{0};
   }
   std::uint64_t const half = memory_.heaps[heap].size / 2;

@@ -12,7 +12,8 @@ namespace ashlar::detail {
 /// One call of `MemoryAllocator::allocate`: tries the memory types that fit, from best to worst.
 ///
 /// Per type: a dedicated allocation where that is wanted; a block that is there; a new block; a dedicated allocation as
-/// the last. When every type has failed, the empty blocks that the pools keep are given back, and all is tried again.
+/// the last. When every type has failed, the empty blocks that the pools keep are given back, and all is tried again;
+/// then once more without the limits on small heaps.
 class AllocationSearch {
  public:
   /// The arguments have to outlive the search.
@@ -45,7 +46,8 @@ class AllocationSearch {
   AllocationCreateInfo const& info_;
   MemoryTypeRequest request_;
   MemoryTypeRanking ranking_;
-  VkResult result_ = VK_SUCCESS;          ///< Of the last allocation that failed.
+  bool last_resort_ = false;              ///< Small heaps may be filled beyond their half.
+  VkResult result_ = VK_SUCCESS;          ///< Of the last vkAllocateMemory that failed.
   std::optional<VulkanError> map_error_;  ///< Of the last mapping that failed.
 };
 

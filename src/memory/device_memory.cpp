@@ -109,22 +109,20 @@ DeviceMemory try_allocate_device_memory(Device const& device, DeviceMemoryAlloca
   DeviceState& owner = Access::state(device);
   MemoryProperties const& memory = owner.physical_device.memory();
   std::uint32_t const heap = memory.types[info.memory_type].heap;
-  result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
   if (info.size > std::min(memory.heaps[heap].size, owner.physical_device.limits().max_memory_allocation_size)) {
     return {};
   }
   Counted<DeviceMemoryState> state{new DeviceMemoryState{device, info}};
   if (!reserve_allocation(owner)) {
-    result = VK_ERROR_TOO_MANY_OBJECTS;
     return {};
   }
-  result = allocate_from_driver(owner, info, state->handle);
-  if (result != VK_SUCCESS) {
+  if (VkResult const failed = allocate_from_driver(owner, info, state->handle); failed != VK_SUCCESS) {
     state->handle = VK_NULL_HANDLE;
     owner.memory_allocation_count.fetch_sub(1, std::memory_order_relaxed);
-    if (!is_out_of_memory(result)) {
-      throw VulkanError{result, "vkAllocateMemory"};
+    if (!is_out_of_memory(failed)) {
+      throw VulkanError{failed, "vkAllocateMemory"};
     }
+    result = failed;
     return {};
   }
   owner.own_memory_allocation_count.fetch_add(1, std::memory_order_relaxed);

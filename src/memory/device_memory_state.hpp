@@ -28,7 +28,8 @@ struct DeviceMemoryState final : CountedState {
 };
 
 /// As DeviceMemory::allocate, but the driver's "no memory" is an ordinary answer: empty, with `result` set. So is
-/// "too many allocations", and a size above the heap's or the device's limit, for which no call is made.
+/// "too many allocations", and a size above the heap's or the device's limit, for which no call is made and `result`
+/// stays.
 /// \throws VulkanError for any other failure.
 [[nodiscard]] DeviceMemory try_allocate_device_memory(Device const& device, DeviceMemoryAllocateInfo const& info,
                                                       VkResult& result);

@@ -3,10 +3,24 @@
 #include "device/check.hpp"
 #include "device/device_state.hpp"
 #include "memory/memory_allocator_state.hpp"
+#include "text.hpp"
 
 #include <utility>
 
 namespace ashlar {
+namespace {
+
+/// A range of the piece as a range of its memory.
+ByteRange in_memory(Suballocation const& piece, ByteRange range, char const* context) {
+  if (range.offset > piece.size || range.size > piece.size - range.offset) {
+    throw ValidationError{context, detail::text("the range [", range.offset, ", +", range.size,
+                                                ") is not inside the allocation of ", piece.size, " bytes")
+                                       .c_str()};
+  }
+  return {piece.offset + range.offset, range.size};
+}
+
+}  // namespace
 
 MemoryAllocation::MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory,
                                    Suballocation piece, detail::MemoryBlock* block) noexcept
@@ -37,10 +51,12 @@ MemoryAllocation::~MemoryAllocation() {
 
 std::byte* MemoryAllocation::map() const { return memory_.map() + piece_.offset; }
 
-void MemoryAllocation::flush(ByteRange range) const { memory_.flush({piece_.offset + range.offset, range.size}); }
+void MemoryAllocation::flush(ByteRange range) const {
+  memory_.flush(in_memory(piece_, range, "MemoryAllocation::flush"));
+}
 
 void MemoryAllocation::invalidate(ByteRange range) const {
-  memory_.invalidate({piece_.offset + range.offset, range.size});
+  memory_.invalidate(in_memory(piece_, range, "MemoryAllocation::invalidate"));
 }
 
 void MemoryAllocation::bind_buffer(VkBuffer buffer) const {

@@ -68,7 +68,7 @@ BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
 
 std::uint64_t MemoryPool::next_block_size(MemoryDemand const& demand) const noexcept {
   std::lock_guard const lock{mutex_};
-  std::uint64_t const grown = std::bit_floor(std::clamp(statistics_.block_bytes, min_block_size_, max_block_size_));
+  std::uint64_t const grown = std::clamp(std::bit_floor(statistics_.block_bytes), min_block_size_, max_block_size_);
   std::uint64_t const whole =
       demand.size > std::numeric_limits<std::uint64_t>::max() / 2 ? demand.size : std::bit_ceil(demand.size);
   return std::min(std::max(grown, whole), std::max(demand.allowance, demand.size));
@@ -92,13 +92,12 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
 
 BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, VkResult& result) {
   if (demand.size > demand.allowance) {
-    result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
     return {};
   }
   std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
   std::uint64_t size = next_block_size(demand);
   std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, result);
-  while (!block && result != VK_ERROR_TOO_MANY_OBJECTS && size > smallest) {
+  while (!block && size > smallest) {
     size = std::max(size / 2, smallest);
     block = allocate_block(size, demand.map, result);
   }
@@ -107,7 +106,6 @@ BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, VkRe
   }
   BlockPiece const found = try_block(*block, demand);
   if (!found) {  // Such a suballocator cannot divide such a block: the caller takes a dedicated one.
-    result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
     return {};
   }
   std::lock_guard const lock{mutex_};

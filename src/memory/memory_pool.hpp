@@ -55,7 +55,7 @@ class MemoryPool {
   [[nodiscard]] BlockPiece suballocate(MemoryDemand const& demand);
 
   /// A piece of a new block; when the driver refuses one, of a smaller one, down to the demand's size.
-  /// \param result why there is no room.
+  /// \param result of the driver's last refusal, if there was one.
   /// \throws VulkanError if the driver fails otherwise.
   [[nodiscard]] BlockPiece suballocate_in_new_block(MemoryDemand const& demand, VkResult& result);
 

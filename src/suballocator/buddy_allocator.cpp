@@ -61,8 +61,8 @@ class detail::BuddyForest {
   Index find(unsigned order, ResourceTiling tiling) const noexcept;
   Index halve(Index node, ResourceTiling tiling) noexcept;
   Index merge(Index node) noexcept;
-  void link(Index node) noexcept;
-  void unlink(Index node) noexcept;
+  void link(Index index) noexcept;
+  void unlink(Index index) noexcept;
   void reserve_pairs(unsigned count);
 
   std::vector<Node> nodes_;

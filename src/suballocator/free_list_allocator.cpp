@@ -80,12 +80,12 @@ class detail::FreeList {
                      unsigned limit) const noexcept;
   Place fit(Index node, Request const& request) const noexcept;
   Index cut(Place place, Request const& request) noexcept;
-  void resize(Index node, std::uint32_t offset, std::uint32_t size) noexcept;
+  void resize(Index index, std::uint32_t offset, std::uint32_t size) noexcept;
 
-  void link(Index node) noexcept;
-  void unlink(Index node) noexcept;
+  void link(Index index) noexcept;
+  void unlink(Index index) noexcept;
   Index insert_before(Index next, std::uint32_t offset, std::uint32_t size) noexcept;
-  void erase(Index node) noexcept;
+  void erase(Index index) noexcept;
   void reserve_two_nodes();
 
   std::vector<Node> nodes_;
@@ -110,9 +110,10 @@ detail::FreeList::FreeList(SuballocatorCreateInfo const& info)
   nodes_.push_back({.next_free = mark_sentinel});
   reserve_two_nodes();
   std::uint64_t const lost = begin_ - info.region.offset;
-  if (region_size_ > lost) {
-    granules_ = static_cast<std::uint32_t>((region_size_ - lost) >> shift_);
+  if (region_size_ <= lost) {
+    return;
   }
+  granules_ = static_cast<std::uint32_t>((region_size_ - lost) >> shift_);
   if (granules_ != 0) {
     link(insert_before(sentinel, 0, granules_));
   }

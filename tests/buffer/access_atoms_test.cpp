@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "buffer/access_threads.hpp"
@@ -30,6 +31,9 @@ class Memory {
       on_flush(range);
     }
     copy(range, host_, device_);
+    if (after_flush) {
+      after_flush(range);
+    }
   }
 
   void invalidate(ByteRange range) {
@@ -50,6 +54,7 @@ class Memory {
   Ranges flushed;
   Ranges invalidated;
   std::function<void(ByteRange)> on_flush;
+  std::function<void(ByteRange)> after_flush;
   std::function<void(ByteRange)> on_invalidate;
 
  private:
@@ -317,18 +322,21 @@ TEST_CASE("a flush that fails while another guard retries the same atom is not f
     Guard first{buffer, Write, {0, 8}};
     first.write(1);
   }
-  // While the third guard's flush is under way, that of the second fails.
-  buffer.memory.on_flush = [&](ByteRange) {
+  // Before the third guard hears that its flush is done, that of the second fails.
+  buffer.memory.on_flush = nullptr;
+  buffer.memory.after_flush = [&](ByteRange) {
     buffer.memory.on_flush = fail;
     second.write(2);
     second.release();
-    buffer.memory.on_flush = nullptr;
   };
   {
     Guard const third{buffer, Read, {0, 8}};
     CHECK(third.read() == 1);
   }
+  CHECK(buffer.memory.device({8, 8}) == 0);
   CHECK(buffer.tracker.dirty().ranges() == Ranges{{0, 64}});
+  buffer.memory.on_flush = nullptr;
+  buffer.memory.after_flush = nullptr;
   Guard const fourth{buffer, Read, {8, 8}};
   CHECK(fourth.read() == 2);
   CHECK(buffer.memory.device({8, 8}) == 2);
@@ -355,12 +363,12 @@ TEST_CASE("who waits for an arriving guard that fails gets its turn", "[access_a
       throw Lost{};
     }
   };
-  auto arriving = in_thread([&] { CHECK_THROWS_AS((Guard{buffer, Write, {0, 8}}), Lost); });
+  auto arriving = in_thread([&] { return static_cast<bool>(Guard{buffer, Write, {0, 8}}); });
   gate.wait_for_arrivals(1);
   auto waiting = in_thread([&] { return static_cast<bool>(Guard{buffer, Write, {0, 16}, a_minute}); });
   wait_for_waiters(buffer.tracker, 1);
   gate.open();
-  arriving.get();
+  CHECK_THROWS_AS(arriving.get(), Lost);
   CHECK(waiting.get());
   CHECK(buffer.tracker.idle());
 }
@@ -408,7 +416,7 @@ TEST_CASE("an arriving overwrite that needs nothing does not stay arriving", "[a
 }
 
 TEST_CASE("coherent memory is neither flushed nor invalidated", "[access_atoms]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Memory memory;
   memory.on_flush = fail;
   memory.on_invalidate = fail;
@@ -418,6 +426,27 @@ TEST_CASE("coherent memory is neither flushed nor invalidated", "[access_atoms]"
   CHECK_FALSE(release_for_host(tracker, memory, entry));
   CHECK(memory.flushed.empty());
   CHECK(memory.invalidated.empty());
+}
+
+TEST_CASE("an atom may be one byte", "[access_atoms]") {
+  struct Log {
+    void flush(ByteRange range) { flushed.push_back(range); }
+    void invalidate(ByteRange range) { invalidated.push_back(range); }
+    Ranges flushed;
+    Ranges invalidated;
+  };
+  AccessTracker tracker{1};
+  Log memory;
+  AccessEntry entry = entry_of(Write, {3, 5});
+  REQUIRE(acquire_for_host(tracker, memory, entry, Wait::not_at_all()));
+  CHECK_FALSE(release_for_host(tracker, memory, entry));
+  CHECK(memory.invalidated == Ranges{{3, 5}});
+  CHECK(memory.flushed == Ranges{{3, 5}});
+  AccessEntry other = entry_of(Overwrite, {3, 5});
+  REQUIRE(acquire_for_host(tracker, memory, other, Wait::not_at_all()));
+  CHECK_FALSE(release_for_host(tracker, memory, other));
+  CHECK(memory.invalidated.size() == 1);
+  CHECK(memory.flushed.size() == 2);
 }
 
 TEST_CASE("a flush on demand covers whole atoms, reports its failure, and is repeated at the end", "[access_atoms]") {

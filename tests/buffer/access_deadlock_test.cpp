@@ -35,7 +35,7 @@ std::uint32_t line_in_the_way(AccessTracker& tracker, AccessKind kind, ByteRange
 }  // namespace
 
 TEST_CASE("a thread does not wait for itself", "[access_deadlock]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   auto const where = here();
   Hold held{tracker, Write, {0, 8}, Wait::forever(), where};
   CHECK(line_in_the_way(tracker, Read, {4, 8}, Wait::forever()) == where.line());
@@ -48,7 +48,7 @@ TEST_CASE("a thread does not wait for itself", "[access_deadlock]") {
 }
 
 TEST_CASE("a thread that reads and asks to write is told so", "[access_deadlock]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   auto const where = here();
   Gate gate;
   Hold mine{tracker, Read, all, Wait::forever(), where};
@@ -63,7 +63,7 @@ TEST_CASE("a thread that reads and asks to write is told so", "[access_deadlock]
 }
 
 TEST_CASE("the error tells both places", "[access_deadlock]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   auto const held_at = here();
   Hold const held{tracker, Write, all, Wait::forever(), held_at};
   auto const asked_at = here();
@@ -78,8 +78,8 @@ TEST_CASE("the error tells both places", "[access_deadlock]") {
 }
 
 TEST_CASE("of two threads that wait for each other, the second is told", "[access_deadlock]") {
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold held_a{a, Write, all};
   std::source_location held_b_at;
   Gate gate;
@@ -104,7 +104,7 @@ TEST_CASE("of two threads that wait for each other, the second is told", "[acces
 }
 
 TEST_CASE("two threads that wait for each other within one buffer", "[access_deadlock]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold mine{tracker, Write, {0, 8}};
   Gate gate;
   auto other = in_thread([&] {
@@ -126,7 +126,7 @@ TEST_CASE("of a ring of threads that wait for one another, one is told", "[acces
   std::size_t const count = GENERATE(3u, 5u, 9u);
   std::vector<AccessTracker*> trackers;
   for (std::size_t i = 0; i < count; ++i) {
-    trackers.push_back(new AccessTracker{1});
+    trackers.push_back(new AccessTracker{0});
   }
   Gate all_hold;
   std::vector<std::future<int>> threads;
@@ -151,8 +151,8 @@ TEST_CASE("of a ring of threads that wait for one another, one is told", "[acces
 }
 
 TEST_CASE("a chain of waiting threads is no cycle", "[access_deadlock]") {
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold held_a{a, Write, all};
   Gate gate;
   auto second = in_thread([&] {
@@ -171,7 +171,7 @@ TEST_CASE("a chain of waiting threads is no cycle", "[access_deadlock]") {
 }
 
 TEST_CASE("a moved entry is the mover's", "[access_deadlock]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   AccessEntry first = entry_of(Write, all);
   REQUIRE(tracker.acquire(first, Wait::not_at_all()));
   CHECK(line_in_the_way(tracker, Read, all) != 0);
@@ -201,8 +201,8 @@ TEST_CASE("a moved entry is the mover's", "[access_deadlock]") {
 TEST_CASE("the queue's order does not make a thread wait for who waits for it", "[access_deadlock]") {
   // Another thread reads a and waits for b, which this one holds; a writer waits for that read. To queue behind
   // the writer would be to wait for oneself.
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold held_b{b, Write, all};
   Gate gate;
   auto other = in_thread([&] {
@@ -230,8 +230,8 @@ TEST_CASE("the queue's order does not make a thread wait for who waits for it", 
 TEST_CASE("who only waits for his turn overtakes rather than close a cycle", "[access_deadlock]") {
   // This thread reads a; a writer waits for that. Another one holds b, and its read of a has to wait for the writer. If
   // this thread then waits for b, only the queue's order is in the way.
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold mine{a, Read, all};
   auto writer = in_thread([&] { return line_in_the_way(a, Write, all); });
   wait_for_waiters(a, 1);
@@ -251,8 +251,8 @@ TEST_CASE("who only waits for his turn overtakes rather than close a cycle", "[a
 
 TEST_CASE("who overtakes still waits for who holds", "[access_deadlock]") {
   // As before, but the polite one wants bytes that somebody else writes: it overtakes in the queue, no more.
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold mine{a, Read, {0, 8}};
   Gate gate;
   auto holder = in_thread([&] {
@@ -281,8 +281,8 @@ TEST_CASE("who overtakes still waits for who holds", "[access_deadlock]") {
 }
 
 TEST_CASE("a cycle that is more than the queue's order is told even if somebody in it queues", "[access_deadlock]") {
-  AccessTracker a{1};
-  AccessTracker b{1};
+  AccessTracker a{0};
+  AccessTracker b{0};
   Hold mine{a, Read, all};
   auto writer = in_thread([&] { return line_in_the_way(a, Write, all); });
   wait_for_waiters(a, 1);

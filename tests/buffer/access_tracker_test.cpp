@@ -19,14 +19,14 @@ constexpr ByteRange all{0, 64};
 
 /// Whether `wanted` is refused while `held` is.
 bool conflicts(AccessKind held, ByteRange held_range, AccessKind wanted, ByteRange wanted_range) {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold const first{tracker, held, held_range};
   return !can_acquire(tracker, wanted, wanted_range);
 }
 
 /// Entries that are listed are held to the same rules as the one that is not.
 bool conflicts_when_listed(AccessKind held, ByteRange held_range, AccessKind wanted, ByteRange wanted_range) {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold const other{tracker, Read, {1'000, 4}};
   Hold const another{tracker, Read, {2'000, 4}};
   Hold const first{tracker, held, held_range};
@@ -65,7 +65,7 @@ TEST_CASE("empty entries conflict with nothing", "[access_tracker]") {
 }
 
 TEST_CASE("a released entry is out of the way", "[access_tracker]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold first{tracker, Read, all};
   Hold second{tracker, Read, all};
   Hold third{tracker, Read, {0, 8}};
@@ -80,7 +80,7 @@ TEST_CASE("a released entry is out of the way", "[access_tracker]") {
 }
 
 TEST_CASE("what was refused is not held", "[access_tracker]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold const reader{tracker, Read, all};
   CHECK_FALSE(can_acquire(tracker, Write, all));
   CHECK(can_acquire(tracker, Read, all));
@@ -88,7 +88,7 @@ TEST_CASE("what was refused is not held", "[access_tracker]") {
 
 TEST_CASE("an entry that moves stays in the way until it is released", "[access_tracker]") {
   bool const listed = GENERATE(false, true);
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   AccessEntry first = entry_of(Write, {0, 8});
   REQUIRE(tracker.acquire(first, Wait::not_at_all()));
   AccessEntry neighbour = entry_of(Read, {8, 8});
@@ -113,7 +113,7 @@ TEST_CASE("an entry that moves stays in the way until it is released", "[access_
 }
 
 TEST_CASE("entries move and go in any order", "[access_tracker]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   std::mt19937 random{1};
   constexpr std::size_t count = 8;
   for (int round = 0; round < 200; ++round) {
@@ -140,7 +140,7 @@ TEST_CASE("entries move and go in any order", "[access_tracker]") {
 }
 
 TEST_CASE("a million entries leave nothing behind", "[access_tracker]") {
-  std::uint64_t const atom = GENERATE(1u, 64u);
+  std::uint64_t const atom = GENERATE(0u, 64u);
   AccessTracker tracker{atom};
   std::mt19937_64 random{2};
   auto const random_entry = [&] {
@@ -164,10 +164,10 @@ TEST_CASE("a million entries leave nothing behind", "[access_tracker]") {
 }
 
 TEST_CASE("who ends a retired tracker's last entry is to destroy it", "[access_tracker]") {
-  AccessTracker idle{1};
+  AccessTracker idle{0};
   CHECK(idle.retire());
 
-  AccessTracker used{1};
+  AccessTracker used{0};
   {
     Hold const hold{used, Write, all};
   }
@@ -177,26 +177,26 @@ TEST_CASE("who ends a retired tracker's last entry is to destroy it", "[access_t
   }
   CHECK(used.retire());
 
-  AccessTracker fast{1};
+  AccessTracker fast{0};
   Hold only{fast, Write, all};
   CHECK_FALSE(fast.retire());
   CHECK(only.release());
 
-  AccessTracker listed{1};
+  AccessTracker listed{0};
   Hold first{listed, Read, all};
   Hold second{listed, Read, all};
   CHECK_FALSE(listed.retire());
   CHECK_FALSE(first.release());
   CHECK(second.release());
 
-  AccessTracker empty{1};
+  AccessTracker empty{0};
   Hold nothing{empty, Write, {8, 0}};
   CHECK_FALSE(empty.retire());
   CHECK(nothing.release());
 }
 
 TEST_CASE("a retired tracker's entry may still move", "[access_tracker]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   AccessEntry first = entry_of(Write, all);
   REQUIRE(tracker.acquire(first, Wait::not_at_all()));
   CHECK_FALSE(tracker.retire());
@@ -210,7 +210,7 @@ TEST_CASE("exactly one thread is to destroy a tracker", "[access_tracker]") {
   constexpr int rounds = 500;
   constexpr int readers = 3;
   for (int round = 0; round < rounds; ++round) {
-    auto* const tracker = new AccessTracker{1};
+    auto* const tracker = new AccessTracker{0};
     std::atomic<int> ready{0};
     std::atomic<int> destroyed{0};
     auto const destroy_if = [&](bool mine) {

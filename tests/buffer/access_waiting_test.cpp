@@ -57,7 +57,7 @@ class Thread {
 }  // namespace
 
 TEST_CASE("a writer waits for readers, and a reader for a writer", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold first{tracker, Read, {0, 8}};
   Hold second{tracker, Read, {8, 8}};
   Thread writer{tracker, Write, {0, 16}};
@@ -76,7 +76,7 @@ TEST_CASE("a writer waits for readers, and a reader for a writer", "[access_wait
 }
 
 TEST_CASE("waiters are admitted in the order in which they came", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold first{tracker, Write, all};
   std::vector<int> order;
   std::vector<std::future<void>> threads;
@@ -96,7 +96,7 @@ TEST_CASE("waiters are admitted in the order in which they came", "[access_waiti
 }
 
 TEST_CASE("all readers behind a writer are admitted together", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold writer{tracker, Write, all};
   Thread first{tracker, Read, all};
   Thread second{tracker, Read, {0, 8}};
@@ -113,7 +113,7 @@ TEST_CASE("all readers behind a writer are admitted together", "[access_waiting]
 }
 
 TEST_CASE("a waiting writer holds off new readers of its bytes", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Thread reader{tracker, Read, {0, 8}};
   reader.wait_until_it_holds();
   Thread writer{tracker, Write, {0, 16}};
@@ -134,7 +134,7 @@ TEST_CASE("a waiting writer holds off new readers of its bytes", "[access_waitin
 }
 
 TEST_CASE("a waiting writer does not hold off the thread that it waits for", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold first{tracker, Read, {0, 8}};
   Thread writer{tracker, Write, {0, 16}};
   wait_for_waiters(tracker, 1);
@@ -151,7 +151,7 @@ TEST_CASE("a waiting writer does not hold off the thread that it waits for", "[a
 }
 
 TEST_CASE("a waiter's bytes are handed over: nobody comes between", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold first{tracker, Write, all};
   Gate gate;
   auto second = in_thread([&] {
@@ -168,7 +168,7 @@ TEST_CASE("a waiter's bytes are handed over: nobody comes between", "[access_wai
 }
 
 TEST_CASE("who may not wait does not", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold const held{tracker, Write, all};
   CHECK_FALSE(Hold{tracker, Read, all, Wait::not_at_all()});
   CHECK_FALSE(in_thread([&] { return can_acquire(tracker, Read, all); }).get());
@@ -176,7 +176,7 @@ TEST_CASE("who may not wait does not", "[access_waiting]") {
 }
 
 TEST_CASE("a wait that ends leaves nothing behind", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold held{tracker, Write, all};
   Thread waiter{tracker, Read, all, Wait::at_most(std::chrono::milliseconds{5})};
   waiter.wait_until_it_gives_up();
@@ -186,7 +186,7 @@ TEST_CASE("a wait that ends leaves nothing behind", "[access_waiting]") {
 }
 
 TEST_CASE("whom a waiter held off does not wait for it when it has given up", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Thread reader{tracker, Read, all};
   reader.wait_until_it_holds();
   Thread writer{tracker, Write, all, Wait::at_most(std::chrono::milliseconds{300})};
@@ -200,7 +200,7 @@ TEST_CASE("whom a waiter held off does not wait for it when it has given up", "[
 }
 
 TEST_CASE("a time beyond what the clock counts is no time in the past", "[access_waiting]") {
-  AccessTracker tracker{1};
+  AccessTracker tracker{0};
   Hold held{tracker, Write, all};
   Thread first{tracker, Write, all, Wait::forever()};
   wait_for_waiters(tracker, 1);

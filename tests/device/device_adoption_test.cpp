@@ -296,7 +296,7 @@ TEST_CASE("drain names what still lives", "[adopt][drain]") {
   device.set_name(VK_OBJECT_TYPE_QUEUE, 10, "queue");
   (void)device.drain();
   REQUIRE(messages.size() == 1);
-  CHECK_THAT(messages[0], Contains("2 buffers and 1 memory allocations of 1536 bytes (1.5 KiB)") &&
+  CHECK_THAT(messages[0], Contains("buffers: 2, memory allocations: 1 of 1536 bytes (1.5 KiB)") &&
                               Contains("\"vertices\", \"indices\", \"block\"") && !Contains("queue"));
 
   messages.clear();

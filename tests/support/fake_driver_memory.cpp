@@ -326,9 +326,11 @@ VkResult bind(char const* name, std::uint64_t id, VkDeviceMemory memory_handle, 
   if (resource == nullptr || memory == nullptr || call.result() != VK_SUCCESS) {
     return call.result();
   }
-  resource->offset = offset;
-  if (may_bind(driver, name, *memory, *resource, id)) {
-    resource->memory = to_id(memory_handle);
+  FakeResource bound = *resource;
+  bound.offset = offset;
+  if (may_bind(driver, name, *memory, bound, id)) {
+    bound.memory = to_id(memory_handle);
+    *resource = bound;
     memory->resources[offset] = id;
   }
   return VK_SUCCESS;

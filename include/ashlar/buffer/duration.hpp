@@ -30,7 +30,8 @@ struct Wait {
     constexpr std::int64_t den = D::period::den;
     double const count = static_cast<double>(duration.count()) * static_cast<double>(D::period::num);
     if constexpr (per_second % den == 0) {
-      return rounded_up(count * static_cast<double>(per_second / den));
+      constexpr std::int64_t factor = per_second / den;
+      return rounded_up(count * static_cast<double>(factor));
     } else {
       return rounded_up(count * static_cast<double>(per_second) / static_cast<double>(den));
     }

@@ -14,6 +14,7 @@ class OverwriteReference {
   OverwriteReference& operator=(OverwriteReference const&) = delete;
   ~OverwriteReference() = default;
 
+  // NOLINTNEXTLINE(misc-unconventional-assign-operator): nothing can be done with what is returned.
   void operator=(T const& value) const noexcept { std::memcpy(static_cast<void*>(element_), &value, sizeof(T)); }
 
  private:
@@ -30,6 +31,7 @@ class TemporaryOverwriteReference {
   TemporaryOverwriteReference& operator=(TemporaryOverwriteReference const&) = delete;
   ~TemporaryOverwriteReference() = default;
 
+  // NOLINTNEXTLINE(misc-unconventional-assign-operator): as above.
   void operator=(T const& value) const&& noexcept { std::memcpy(static_cast<void*>(element_), &value, sizeof(T)); }
 
  protected:
@@ -46,7 +48,8 @@ class TemporaryWriteReference : public TemporaryOverwriteReference<T> {
   operator T() const&& noexcept { return *this->element_; }  // NOLINT(google-explicit-constructor)
 
   /// Element to element: `a.write()[0] = b.write()[0]`.
-  void operator=(TemporaryWriteReference&& other) const&& noexcept {
+  // NOLINTNEXTLINE(misc-unconventional-assign-operator): as above.
+  void operator=(TemporaryWriteReference&& other) && noexcept {
     std::memcpy(static_cast<void*>(this->element_), other.element_, sizeof(T));
   }
 };

@@ -55,10 +55,10 @@ class ASHLAR_API MemoryAllocation {
   /// \throws VulkanError if vkMapMemory fails.
   [[nodiscard]] std::byte* map() const;
 
-  /// `DeviceMemory::flush`, with the range counted from the begin of the piece.
+  /// `DeviceMemory::flush`, with the range counted from the begin of the piece, and inside of it.
   void flush(ByteRange range) const;
 
-  /// `DeviceMemory::invalidate`, with the range counted from the begin of the piece.
+  /// `DeviceMemory::invalidate`, with the range counted from the begin of the piece, and inside of it.
   void invalidate(ByteRange range) const;
 
   /// vkBindBufferMemory.

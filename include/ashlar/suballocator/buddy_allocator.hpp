@@ -35,6 +35,8 @@ class ASHLAR_API BuddyAllocator {
  public:
   /// \throws std::bad_alloc
   explicit BuddyAllocator(SuballocatorCreateInfo const& info);
+  BuddyAllocator(BuddyAllocator const&) = delete;
+  BuddyAllocator& operator=(BuddyAllocator const&) = delete;
   BuddyAllocator(BuddyAllocator&& other) noexcept;
   BuddyAllocator& operator=(BuddyAllocator&& other) noexcept;
   ~BuddyAllocator();

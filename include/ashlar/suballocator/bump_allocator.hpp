@@ -20,6 +20,8 @@ namespace ashlar {
 class ASHLAR_API BumpAllocator {
  public:
   explicit BumpAllocator(SuballocatorCreateInfo const& info) noexcept;
+  BumpAllocator(BumpAllocator const&) = delete;
+  BumpAllocator& operator=(BumpAllocator const&) = delete;
   BumpAllocator(BumpAllocator&& other) noexcept = default;
   BumpAllocator& operator=(BumpAllocator&& other) noexcept = default;
   ~BumpAllocator() = default;

@@ -34,6 +34,8 @@ class ASHLAR_API FreeListAllocator {
  public:
   /// \throws std::bad_alloc
   explicit FreeListAllocator(SuballocatorCreateInfo const& info);
+  FreeListAllocator(FreeListAllocator const&) = delete;
+  FreeListAllocator& operator=(FreeListAllocator const&) = delete;
   FreeListAllocator(FreeListAllocator&& other) noexcept;
   FreeListAllocator& operator=(FreeListAllocator&& other) noexcept;
   ~FreeListAllocator();

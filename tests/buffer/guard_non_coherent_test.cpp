@@ -1,0 +1,118 @@
+#include <ashlar/buffer/buffer.hpp>
+#include <ashlar/error.hpp>
+
+#include <cstdint>
+
+#include "buffer/guard_fixture.hpp"
+#include "support/catch.hpp"
+
+namespace ashlar::test {
+
+// A buffer of 64 ints lies in four atoms.
+
+TEST_CASE_METHOD(GuardTest, "a read guard sees what the device wrote", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  CHECK(numbers.read()[20] == 7);
+  device_write(numbers.index(20), 8);
+  CHECK(*numbers.index(20).read() == 8);
+  CHECK(driver.invalidations().back().size == atom);
+}
+
+TEST_CASE_METHOD(GuardTest, "a write guard's bytes reach the device at its end, and only they change", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  device_write(numbers.index(19), 19);
+  device_write(numbers.index(21), 21);
+  auto const flushes = driver.flushes().size();
+  {
+    auto guard = numbers.index(20).write();
+    *guard += 1;
+    CHECK(device_value(numbers.index(20)) == 7);
+  }
+  CHECK(device_value(numbers.index(20)) == 8);
+  CHECK(device_value(numbers.index(19)) == 19);
+  CHECK(device_value(numbers.index(21)) == 21);
+  REQUIRE(driver.flushes().size() == flushes + 1);
+  CHECK(driver.flushes().back().size == atom);
+}
+
+TEST_CASE_METHOD(GuardTest, "an overwrite guard leaves its neighbours alone", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  device_write(numbers.index(3), 3);
+  device_write(numbers.index(60), 60);
+  auto const invalidations = driver.invalidations().size();
+  numbers.slice(16, 32).overwrite().fill(1);
+  CHECK(driver.invalidations().size() == invalidations);
+  numbers.slice(8, 48).overwrite().fill(2);
+  CHECK(driver.invalidations().size() == invalidations + 2);
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    int const expected = i == 3 ? 3 : i == 60 ? 60 : i < 8 || i >= 56 ? 7 : 2;
+    CHECK(device_value(numbers.index(i)) == expected);
+  }
+}
+
+TEST_CASE_METHOD(GuardTest, "flush makes what was written available at once", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  auto guard = numbers.slice(0, 4).write();
+  guard[1] = 5;
+  guard.flush();
+  CHECK(device_value(numbers.index(1)) == 5);
+  guard[1] = 6;
+  driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
+  CHECK_THROWS_AS(guard.flush(), VulkanError);
+  CHECK(device_value(numbers.index(1)) == 5);
+  guard.release();
+  CHECK(device_value(numbers.index(1)) == 6);
+}
+
+TEST_CASE_METHOD(GuardTest, "a guard moved is flushed once, at the end", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  auto first = numbers.slice(0, 4).overwrite();
+  auto const flushes = driver.flushes().size();
+  {
+    auto second = std::move(first);
+    second[0] = 1;
+    first = std::move(second);
+  }
+  CHECK(driver.flushes().size() == flushes);
+  first.release();
+  CHECK(driver.flushes().size() == flushes + 1);
+  CHECK(device_value(numbers.index(0)) == 1);
+}
+
+TEST_CASE_METHOD(GuardTest, "what a guard's end fails to flush, the next guard flushes", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
+  *numbers.index(20).write() = 9;
+  CHECK(device_value(numbers.index(20)) == 7);
+
+  driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_DEVICE_MEMORY);
+  try {
+    static_cast<void>(numbers.read());
+    FAIL("the second failure is nobody's");
+  } catch (VulkanError const& error) {
+    CHECK(error.result() == VK_ERROR_OUT_OF_DEVICE_MEMORY);
+  }
+  CHECK(device_value(numbers.index(20)) == 7);
+
+  CHECK(numbers.read()[20] == 9);
+  CHECK(device_value(numbers.index(20)) == 9);
+}
+
+TEST_CASE_METHOD(GuardTest, "a guard whose invalidation fails is not held", "[guard]") {
+  auto const numbers = sevens(64, not_coherent);
+  driver.fail_next("vkInvalidateMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
+  CHECK_THROWS_AS(numbers.read(), VulkanError);
+  CHECK(numbers.try_write());
+}
+
+TEST_CASE_METHOD(GuardTest, "a guard that outlives its buffer's handles still flushes", "[guard]") {
+  auto numbers = sevens(64, not_coherent);
+  auto guard = numbers.write();
+  numbers = {};
+  auto const flushes = driver.flushes().size();
+  guard[0] = 1;
+  guard.release();
+  CHECK(driver.flushes().size() == flushes + 1);
+}
+
+}  // namespace ashlar::test

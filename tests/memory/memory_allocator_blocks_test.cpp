@@ -1,0 +1,302 @@
+#include <ashlar/memory/standard_memory_allocator.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "memory/memory_fixture.hpp"
+#include "memory/memory_type_expectations.hpp"
+
+namespace ashlar::test {
+namespace {
+
+FakeDriverInfo discrete(std::uint64_t own_size = 8 * gib) {
+  FakeDriverInfo info;
+  info.memory = discrete_memory(own_size, 2 * own_size);
+  return info;
+}
+
+std::vector<MemoryAllocation> allocate_many(MemoryAllocator const& allocator, std::size_t count, std::uint64_t size,
+                                            AllocationCreateInfo const& info) {
+  std::vector<MemoryAllocation> allocations;
+  for (std::size_t i = 0; i < count; ++i) {
+    allocations.push_back(allocator.allocate({.size = size, .alignment = 256}, info));
+  }
+  return allocations;
+}
+
+/// Bytes that the process has allocated of all heaps.
+std::uint64_t device_use(FakeDriver const& driver) {
+  std::uint64_t use = 0;
+  for (std::uint32_t heap = 0; heap < max_memory_heaps; ++heap) {
+    use += driver.heap_use(heap);
+  }
+  return use;
+}
+
+}  // namespace
+
+TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memory type of each GPU",
+          "[memory_allocator]") {
+  for (MemoryTypeExpectation const& expected : memory_type_expectations()) {
+    for (auto const& [usage, order] : {std::pair{MemoryUsage::DeviceOnly, &expected.device_only},
+                                       {MemoryUsage::Upload, &expected.upload},
+                                       {MemoryUsage::Download, &expected.download},
+                                       {MemoryUsage::Staging, &expected.staging}}) {
+      INFO(expected.gpu << ", usage " << static_cast<int>(usage));
+      FakeDriver driver{gpu_profile(expected.gpu)};
+      Device const device = FakeDriver::create_device();
+      StandardMemoryAllocator const allocator{device};
+      CHECK(driver.calls("vkAllocateMemory") == 0);
+      RawBuffer const buffer{device, 4};
+      MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.usage = usage});
+      CHECK(allocation.memory_type() == order->types[0]);
+      CHECK(allocation.size() >= 4);
+      CHECK(driver.calls("vkAllocateMemory") == 1);
+      CHECK(device_use(driver) <= 4 * mib);
+    }
+  }
+}
+
+TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto const allocations = allocate_many(allocator, 1500, mib, {});
+  std::uint64_t before = 0;
+  std::uint64_t largest = 0;
+  for (RecordedAllocation const& block : driver.allocations()) {
+    CHECK(block.size <= std::max(before, mib));
+    CHECK(block.size <= 256 * mib);  // MemoryAllocatorCreateInfo::max_block_size
+    before += block.size;
+    largest = std::max(largest, block.size);
+  }
+  CHECK(largest == 256 * mib);
+  CHECK(before >= 1500 * mib);
+  CHECK(driver.allocations().size() < 20);  // 1, 1, 2, 4, … 128 MiB, and then 256 MiB each.
+}
+
+TEST_CASE("block sizes are the user's choice", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  SECTION("powers of two") {
+    StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib, .max_block_size = 256 * kib}};
+    auto const allocations = allocate_many(allocator, 200, 10 * kib, {});
+    std::vector<RecordedAllocation> const blocks = driver.allocations();
+    CHECK(blocks.front().size == 64 * kib);
+    CHECK(blocks.back().size == 256 * kib);
+    CHECK(std::all_of(blocks.begin(), blocks.end(), [](auto const& block) { return block.size <= 256 * kib; }));
+  }
+  SECTION("others") {
+    StandardMemoryAllocator const allocator{device, {.min_block_size = 3 * mib, .max_block_size = 3 * mib}};
+    auto const allocations = allocate_many(allocator, 7, mib, {});
+    CHECK(driver.allocations().size() == 3);
+    CHECK(driver.heap_use(0) == 9 * mib);
+  }
+}
+
+TEST_CASE("an allocator needs a device and block sizes in order", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  CHECK_THROWS_AS(StandardMemoryAllocator{Device{}}, ValidationError);
+  CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 0}}), ValidationError);
+  CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 2, .max_block_size = 1}}), ValidationError);
+  CHECK((StandardMemoryAllocator{device, {.min_block_size = 2, .max_block_size = 2}}));
+}
+
+TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocator]") {
+  FakeDriver driver{discrete(100 * kib)};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto const allocations = allocate_many(allocator, 100, kib, {.memory_type_bits = type_bit(0)});
+  CHECK(driver.heap_use(0) == 100 * kib);
+  CHECK_THROWS_AS(allocate_many(allocator, 1, kib, {.memory_type_bits = type_bit(0)}), OutOfMemoryError);
+}
+
+TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
+  std::uint64_t const heap_size = GENERATE(16, 100, 1000, 5000);
+  FakeDriver driver{discrete(heap_size)};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  RawBuffer const buffer{device, 4};
+  MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.memory_type_bits = type_bit(0)});
+  CHECK(allocation.memory_type() == 0);
+}
+
+TEST_CASE("half of each heap can be had at once, more than the heap or the limit never", "[memory_allocator]") {
+  for (GpuProfile const& gpu : gpu_profiles()) {
+    FakeDriver driver{gpu};
+    Device const device = FakeDriver::create_device();
+    StandardMemoryAllocator const allocator{device};
+    std::uint64_t const limit = device.physical_device().limits().max_memory_allocation_size;
+    for (std::uint32_t const type : rank_memory_types(gpu.memory, {})) {
+      INFO(gpu.name << ", memory type " << type);
+      std::uint64_t const heap_size = gpu.memory.heaps[gpu.memory.types[type].heap].size;
+      AllocationCreateInfo const info{.memory_type_bits = type_bit(type)};
+      std::uint64_t const half = std::min(align_down(heap_size / 2, 4096), limit);
+      CHECK(allocator.allocate({.size = half}, info).memory_type() == type);
+      std::uint64_t const calls = driver.calls("vkAllocateMemory");
+      CHECK_THROWS_AS(allocator.allocate({.size = std::min(heap_size, limit) + 1}, info), OutOfMemoryError);
+      CHECK_THROWS_AS(allocator.allocate({.size = ~std::uint64_t{0}}, info), OutOfMemoryError);
+      CHECK(driver.calls("vkAllocateMemory") == calls);
+    }
+    CHECK(nothing_allocated(allocator));
+  }
+}
+
+TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]") {
+  FakeDriverInfo info = discrete();
+  info.limits.max_memory_allocation_size = 5 * mib;  // A larger one is a violation.
+  FakeDriver driver{info};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto const allocations = allocate_many(allocator, 100, 300 * kib, {});
+  MemoryAllocation const largest = allocator.allocate({.size = 5 * mib}, {});
+  CHECK(largest.memory_type() == 0);
+  CHECK(driver.allocations().size() < 25);
+}
+
+TEST_CASE("empty blocks are given back but for one of each memory type", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto device_only = allocate_many(allocator, 64, mib / 2, {});
+  auto upload = allocate_many(allocator, 64, mib / 2, {.usage = MemoryUsage::Upload});
+  REQUIRE(allocator.statistics().types[0].block_count > 2);
+  REQUIRE(allocator.statistics().types[1].block_count > 2);
+  device_only.clear();
+  CHECK(allocator.statistics().types[0].block_count == 1);
+  CHECK(allocator.statistics().types[1].block_count > 2);
+  upload.clear();
+  MemoryStatistics const statistics = allocator.statistics();
+  CHECK(statistics.types[0].block_count == 1);
+  CHECK(statistics.types[1].block_count == 1);
+  CHECK(driver.live_memories() == 2);
+  CHECK(statistics.types[0].block_bytes == driver.heap_use(0));
+  CHECK(statistics.types[1].block_bytes == driver.heap_use(1));
+}
+
+TEST_CASE("one buffer that comes and goes costs one block", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(allocator.allocate({.size = kib}, {}));
+  }
+  CHECK(driver.calls("vkAllocateMemory") == 1);
+  CHECK(driver.calls("vkFreeMemory") == 0);
+}
+
+TEST_CASE("the blocks kept in reserve are given back when memory is short", "[memory_allocator]") {
+  FakeDriverInfo info = discrete(64 * mib);
+  SECTION("of bytes") {
+    FakeDriver driver{info};
+    Device const device = FakeDriver::create_device();
+    StandardMemoryAllocator const allocator{device};
+    static_cast<void>(allocator.allocate({.size = kib}, {}));
+    REQUIRE(driver.live_memories() == 1);
+    MemoryAllocation const whole = allocator.allocate({.size = 64 * mib}, {.memory_type_bits = type_bit(0)});
+    CHECK(whole.memory_type() == 0);
+    CHECK(allocator.statistics().types[0].block_count == 0);
+  }
+  SECTION("of allocations") {
+    info.limits.max_memory_allocation_count = 1;
+    FakeDriver driver{info};
+    Device const device = FakeDriver::create_device();
+    StandardMemoryAllocator const allocator{device};
+    static_cast<void>(allocator.allocate({.size = kib}, {}));
+    REQUIRE(driver.live_memories() == 1);
+    CHECK(allocator.allocate({.size = kib}, {.usage = MemoryUsage::Upload}).memory_type() == 1);
+  }
+}
+
+TEST_CASE("the reserve is not given back for a request that may not allocate", "[memory_allocator]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  static_cast<void>(allocator.allocate({.size = kib}, {}));
+  CHECK_THROWS_AS(allocator.allocate({.size = gib}, {.allocate_preference = AllocatePreference::NeverAllocate}),
+                  OutOfMemoryError);
+  CHECK(driver.live_memories() == 1);
+}
+
+TEST_CASE("a block is mapped when it is made if its usage wants the host, else on first access", "[memory_allocator]") {
+  FakeDriver driver{FakeDriverInfo{.memory = gpu_profile("Apple M2").memory, .limits = gpu_profile("Apple M2").limits}};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto const by_filter = [](MemoryUsage usage) {
+    return AllocationCreateInfo{.usage = usage, .filter = {.required = MemoryProperty::HostVisible}};
+  };
+  SECTION("at once") {
+    for (MemoryUsage const usage : {MemoryUsage::Upload, MemoryUsage::Download, MemoryUsage::Staging}) {
+      StandardMemoryAllocator const own{device};
+      std::uint64_t const calls = driver.calls("vkMapMemory");
+      MemoryAllocation const allocation = own.allocate({.size = 16}, by_filter(usage));
+      CHECK(driver.calls("vkMapMemory") == calls + 1);
+      CHECK(allocation.map() != nullptr);
+      MemoryAllocation const second = own.allocate({.size = 16}, by_filter(usage));
+      CHECK(driver.calls("vkMapMemory") == calls + 1);
+    }
+  }
+  SECTION("on first access") {
+    MemoryAllocation const first = allocator.allocate({.size = 16}, by_filter(MemoryUsage::DeviceOnly));
+    MemoryAllocation const second = allocator.allocate({.size = 16}, by_filter(MemoryUsage::DeviceOnly));
+    REQUIRE(first.memory() == second.memory());
+    CHECK(driver.calls("vkMapMemory") == 0);
+    CHECK(second.map() == first.map() + (second.offset() - first.offset()));
+    CHECK(driver.calls("vkMapMemory") == 1);
+  }
+  SECTION("a block that was there, when it comes to serve the host") {
+    MemoryAllocation const first = allocator.allocate({.size = 16}, by_filter(MemoryUsage::DeviceOnly));
+    MemoryAllocation const second = allocator.allocate({.size = 16, .memory_type_bits = type_bit(first.memory_type())},
+                                                       by_filter(MemoryUsage::Upload));
+    REQUIRE(first.memory() == second.memory());
+    CHECK(driver.calls("vkMapMemory") == 1);
+  }
+  SECTION("dedicated memory") {
+    MemoryAllocation const allocation = allocator.allocate(
+        {.size = 16}, {.usage = MemoryUsage::Upload, .allocate_preference = AllocatePreference::AlwaysAllocate});
+    CHECK(driver.calls("vkMapMemory") == 1);
+  }
+}
+
+TEST_CASE("the statistics are what is allocated", "[memory_allocator]") {
+  bool const has_budget = GENERATE(true, false);
+  FakeDriverInfo info = discrete();
+  info.features.memory_budget = has_budget;
+  FakeDriver driver{info};
+  driver.occupy_heap(0, 3 * gib);
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  DeviceMemory const foreign = DeviceMemory::allocate(device, {.size = 5 * mib, .memory_type = 0});
+  auto pieces = allocate_many(allocator, 3, 1024, {});
+  MemoryAllocation const dedicated =
+      allocator.allocate({.size = 700}, {.allocate_preference = AllocatePreference::AlwaysAllocate});
+
+  MemoryStatistics statistics = allocator.statistics();
+  CHECK(statistics.type_count == 3);
+  CHECK(statistics.heap_count == 2);
+  CHECK(statistics.types[0].block_count == 1);
+  CHECK(statistics.types[0].block_bytes == mib);
+  CHECK(statistics.types[0].suballocation_count == 3);
+  CHECK(statistics.types[0].suballocation_bytes == 3 * 1024);
+  CHECK(statistics.types[0].dedicated_count == 1);
+  CHECK(statistics.types[0].dedicated_bytes == 700);
+  CHECK(statistics.types[1].block_count == 0);
+  CHECK(statistics.heaps[0].size == 8 * gib);
+  CHECK(statistics.heaps[0].device_use == 6 * mib + 700);  // The memory beside the allocator, too.
+  CHECK(statistics.heaps[0].process_use == 6 * mib + 700);
+  CHECK(statistics.heaps[0].budget == (has_budget ? 5 * gib : 8 * gib / 5 * 4));
+  CHECK(statistics.heaps[1].device_use == 0);
+  CHECK(statistics.heaps[1].budget == (has_budget ? 16 * gib : 16 * gib / 5 * 4));
+  CHECK(statistics.allocation_count == 3);
+  CHECK(statistics.max_allocation_count == 4096);
+
+  pieces.pop_back();
+  statistics = allocator.statistics();
+  CHECK(statistics.types[0].suballocation_count == 2);
+  CHECK(statistics.types[0].suballocation_bytes == 2 * 1024);
+}
+
+}  // namespace ashlar::test

@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "memory/memory_fixture.hpp"
+#include "suballocator/split_mix_64.hpp"
+
+namespace ashlar::test {
+namespace {
+
+constexpr MemoryUsage usages[] = {MemoryUsage::DeviceOnly, MemoryUsage::Upload, MemoryUsage::Download,
+                                  MemoryUsage::Staging};
+
+bool needs_flush(MemoryPropertyFlags properties) {
+  return properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent);
+}
+
+/// A buffer or image, and its memory, which goes after it.
+struct Resource {
+  MemoryAllocation memory;
+  std::unique_ptr<RawBuffer> buffer;
+  std::unique_ptr<RawImage> image;
+};
+
+Resource make_buffer(StandardMemoryAllocator const& allocator, std::uint64_t size, MemoryUsage usage) {
+  Resource resource;
+  resource.buffer = std::make_unique<RawBuffer>(allocator.device(), size);
+  resource.memory = allocator.allocate_for_buffer(resource.buffer->handle(), {.usage = usage});
+  return resource;
+}
+
+Resource make_image(StandardMemoryAllocator const& allocator, std::uint32_t texels, ResourceTiling tiling,
+                    MemoryUsage usage) {
+  Resource resource;
+  resource.image = std::make_unique<RawImage>(allocator.device(), texels, tiling);
+  resource.memory = allocator.allocate_for_image(resource.image->handle(), tiling, {.usage = usage});
+  return resource;
+}
+
+FakeDriverInfo discrete() {
+  FakeDriverInfo info;
+  info.memory = discrete_memory();
+  return info;
+}
+
+}  // namespace
+
+TEST_CASE("no two pieces of memory that is not coherent share an atom, on any GPU", "[memory_allocator][layout]") {
+  for (GpuProfile const& gpu : gpu_profiles()) {
+    FakeDriver driver{gpu};
+    driver.set_buffer_requirements({.alignment = 4});
+    Device const device = FakeDriver::create_device();
+    StandardMemoryAllocator const allocator{device};
+    std::uint64_t const atom = gpu.limits.non_coherent_atom_size;
+    for (std::uint32_t type = 0; type < gpu.memory.type_count; ++type) {
+      if (!needs_flush(gpu.memory.types[type].properties)) {
+        continue;
+      }
+      std::vector<MemoryAllocation> pieces;
+      for (std::uint64_t const size : {1, 3, 100, 255, 257, 1000, 4097}) {
+        INFO(gpu.name << ", memory type " << type << ", size " << size);
+        pieces.push_back(allocator.allocate({.size = size, .alignment = 4}, {.memory_type_bits = type_bit(type)}));
+        CHECK(pieces.back().offset() % atom == 0);
+        CHECK(pieces.back().size() % atom == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("invalidating one piece keeps what the host wrote next to it", "[memory_allocator][layout]") {
+  FakeDriverInfo info = discrete();
+  info.limits.non_coherent_atom_size = 256;
+  FakeDriver driver{info};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  constexpr AllocationCreateInfo download{.usage = MemoryUsage::Download};
+  MemoryAllocation const before = allocator.allocate({.size = 4}, download);
+  MemoryAllocation const piece = allocator.allocate({.size = 4}, download);
+  MemoryAllocation const after = allocator.allocate({.size = 4}, download);
+  REQUIRE(before.memory() == piece.memory());
+  REQUIRE(after.memory() == piece.memory());
+  std::memcpy(before.map(), "host", 4);
+  std::memcpy(after.map(), "host", 4);
+  piece.invalidate({0, 4});
+  piece.flush({0, 4});
+  CHECK(std::memcmp(before.map(), "host", 4) == 0);
+  CHECK(std::memcmp(after.map(), "host", 4) == 0);
+  CHECK(driver.device_read(before.memory().handle(), before.offset(), 4) == std::string(4, '\0'));
+  CHECK(driver.device_read(after.memory().handle(), after.offset(), 4) == std::string(4, '\0'));
+}
+
+TEST_CASE("linear and optimal resources keep the granularity apart in shared blocks, on every GPU",
+          "[memory_allocator][layout]") {
+  for (GpuProfile const& gpu : gpu_profiles()) {
+    INFO(gpu.name);
+    FakeDriver driver{gpu};  // It notes neighbours in one unit, and overlaps, as violations.
+    Device const device = FakeDriver::create_device();
+    StandardMemoryAllocator const allocator{device};
+    SplitMix64 random{7};
+    std::vector<Resource> resources;
+    for (int step = 0; step < 300; ++step) {
+      if (resources.size() > 60 || (!resources.empty() && random.below(3) == 0)) {
+        std::swap(resources[random.below(static_cast<std::uint32_t>(resources.size()))], resources.back());
+        resources.pop_back();
+      } else if (random.below(2) == 0) {
+        resources.push_back(make_buffer(allocator, 1 + random.below(5000), MemoryUsage::DeviceOnly));
+      } else {
+        resources.push_back(make_image(allocator, 1 + random.below(2000),
+                                       random.below(3) == 0 ? ResourceTiling::Linear : ResourceTiling::Optimal,
+                                       MemoryUsage::DeviceOnly));
+      }
+    }
+    CHECK(driver.take_violations().empty());
+    CHECK(driver.live_memories() * 4 < resources.size());
+    resources.clear();
+    CHECK(nothing_allocated(allocator));
+  }
+}
+
+TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_allocator][layout]") {
+  std::uint64_t const alignment = GENERATE(1, 4096, 65536, 4 * mib);
+  FakeDriver driver{discrete()};  // It notes a wrong alignment or type as a violation.
+  driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(2)});
+  driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(1)});
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  std::vector<Resource> resources;
+  for (int i = 0; i < 5; ++i) {
+    resources.push_back(make_buffer(allocator, 100, MemoryUsage::DeviceOnly));
+    CHECK(resources.back().memory.memory_type() == 2);
+    resources.push_back(make_image(allocator, 100, ResourceTiling::Linear, MemoryUsage::DeviceOnly));
+    CHECK(resources.back().memory.memory_type() == 1);
+  }
+}
+
+TEST_CASE("blocks carry the device-address flag if and only if the feature is on", "[memory_allocator][layout]") {
+  bool const on = GENERATE(true, false);
+  FakeDriverInfo info = discrete();
+  info.features.buffer_device_address = on;
+  FakeDriver driver{info};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  for (MemoryUsage const usage : usages) {
+    Resource const from_block = make_buffer(allocator, 100, usage);
+    MemoryAllocation const dedicated =
+        allocator.allocate({.size = 100}, {.usage = usage, .allocate_preference = AllocatePreference::AlwaysAllocate});
+  }
+  for (RecordedAllocation const& allocation : driver.allocations()) {
+    CHECK(allocation.device_address == on);
+  }
+  if (on) {
+    RawBuffer const buffer{device, 100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT};
+    MemoryAllocation const memory = allocator.allocate_for_buffer(buffer.handle(), {});
+    VkBufferDeviceAddressInfo const asked{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, nullptr, buffer.handle()};
+    CHECK(reinterpret_cast<PFN_vkGetBufferDeviceAddress>(device.proc_addr("vkGetBufferDeviceAddress"))(device.handle(),
+                                                                                                       &asked) != 0);
+  }
+}
+
+TEST_CASE("of a small BAR one allocation takes a sixteenth at most, all together a half",
+          "[memory_allocator][layout]") {
+  GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
+  constexpr std::uint32_t bar = 2;
+  REQUIRE(gpu.memory.heaps[bar].size == 256 * mib);
+  FakeDriver driver{gpu};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  auto const heap_of = [&](MemoryAllocation const& allocation) {
+    return gpu.memory.types[allocation.memory_type()].heap;
+  };
+  constexpr AllocationCreateInfo upload{.usage = MemoryUsage::Upload};
+
+  CHECK(heap_of(allocator.allocate({.size = 16 * mib}, upload)) == bar);
+  CHECK(heap_of(allocator.allocate({.size = 16 * mib + 1}, upload)) != bar);
+  std::vector<MemoryAllocation> allocations;
+  for (int i = 0; i < 200; ++i) {
+    allocations.push_back(allocator.allocate({.size = mib}, upload));
+    CHECK(driver.heap_use(bar) <= 128 * mib);
+  }
+  CHECK(std::count_if(allocations.begin(), allocations.end(),
+                      [&](auto const& allocation) { return heap_of(allocation) == bar; }) == 128);
+  allocations.clear();
+  CHECK(heap_of(allocator.allocate({.size = mib}, upload)) == bar);
+}
+
+TEST_CASE("who requires the small BAR gets more of it than its half", "[memory_allocator][layout]") {
+  GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
+  constexpr std::uint32_t bar = 2;
+  FakeDriver driver{gpu};
+  Device const device = FakeDriver::create_device();
+  AllocationCreateInfo const required{
+      .usage = MemoryUsage::Upload, .filter = {.required = MemoryProperty::DeviceLocal | MemoryProperty::HostVisible}};
+  std::vector<MemoryAllocation> allocations;
+  SECTION("through one allocator") {
+    StandardMemoryAllocator const allocator{device};
+    for (int i = 0; i < 240; ++i) {
+      allocations.push_back(allocator.allocate({.size = mib}, required));
+    }
+    CHECK(driver.heap_use(bar) >= 240 * mib);
+  }
+  SECTION("where pieces do not fill their blocks") {
+    StandardMemoryAllocator const allocator{device};
+    for (int i = 0; i < 60; ++i) {
+      allocations.push_back(allocator.allocate({.size = 3 * mib}, required));
+    }
+    CHECK(driver.heap_use(bar) >= 180 * mib);
+  }
+  SECTION("where another allocator has that half") {
+    StandardMemoryAllocator const first{device};
+    for (int i = 0; i < 128; ++i) {
+      allocations.push_back(first.allocate({.size = mib}, required));
+    }
+    StandardMemoryAllocator const second{device};
+    CHECK(second.allocate({.size = mib}, required));
+  }
+}
+
+}  // namespace ashlar::test
