@@ -17,10 +17,11 @@ struct SharedText::Block final : CountedState {
   std::string text;
 };
 
-SharedText::SharedText(char const* text) noexcept : block_{nullptr} {
+SharedText::SharedText(char const* text) noexcept {
   try {
     block_ = new Block{text};
-  } catch (std::bad_alloc const&) {  // block_ stays null; c_str() says so.
+  } catch (std::bad_alloc const&) {
+    block_ = nullptr;  // c_str() says so.
   }
 }
 

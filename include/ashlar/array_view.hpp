@@ -21,14 +21,16 @@ class ArrayView {
       : data_{list.begin()}, size_{list.size()} {}
 
   template <std::size_t N>
-  constexpr ArrayView(T const (&array)[N]) noexcept : data_{array}, size_{N} {}
+  constexpr ArrayView(T const (&array)[N]) noexcept  // NOLINT(google-explicit-constructor)
+      : data_{array}, size_{N} {}
 
   /// Any contiguous container: std::vector, std::array, std::span.
   template <class Container>
     requires requires(Container const& c) {
       { c.data() + c.size() } -> std::convertible_to<T const*>;
     }
-  constexpr ArrayView(Container const& container) noexcept : data_{container.data()}, size_{container.size()} {}
+  constexpr ArrayView(Container const& container) noexcept  // NOLINT(google-explicit-constructor)
+      : data_{container.data()}, size_{container.size()} {}
 
   [[nodiscard]] constexpr T const* begin() const noexcept { return data_; }
   [[nodiscard]] constexpr T const* end() const noexcept { return data_ + size_; }

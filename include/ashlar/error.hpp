@@ -23,7 +23,7 @@ class ASHLAR_API SharedText {
 
  private:
   struct Block;
-  Block* block_;
+  Block* block_ = nullptr;
 };
 
 }  // namespace detail

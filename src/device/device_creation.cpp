@@ -68,7 +68,8 @@ void check_queue(QueueCreateInfo const& queue, std::vector<QueueFamily> const& f
             .c_str(),
         "VUID-VkDeviceQueueCreateInfo-queueCount-00382"};
   }
-  if (!(queue.priority >= 0.0F && queue.priority <= 1.0F)) {
+  bool const in_range = queue.priority >= 0.0F && queue.priority <= 1.0F;  // A NaN is not.
+  if (!in_range) {
     throw ValidationError{context,
                           text("the priority of family ", queue.family, "'s queues is not from 0 to 1").c_str(),
                           "VUID-VkDeviceQueueCreateInfo-pQueuePriorities-00383"};

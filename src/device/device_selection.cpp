@@ -82,6 +82,7 @@ bool matches(std::string_view wanted, PhysicalDevice const& device, std::size_t 
 
 PhysicalDevice select_device(Instance const& instance, char const* wanted) {
   std::string_view wish = wanted;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): who changes the environment meanwhile has the same trouble everywhere.
   if (char const* const variable = std::getenv("ASHLAR_DEVICE"); wish.empty() && variable != nullptr) {
     wish = variable;
   }

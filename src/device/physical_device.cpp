@@ -86,6 +86,7 @@ std::vector<QueueFamily> read_queue_families(InstanceFunctions const& vk, VkPhys
   std::vector<VkQueueFamilyProperties> properties(count);
   vk.vkGetPhysicalDeviceQueueFamilyProperties(handle, &count, properties.data());
   std::vector<QueueFamily> families;
+  families.reserve(count);
   for (VkQueueFamilyProperties const& family : properties) {
     families.push_back(queue_family(family));
   }

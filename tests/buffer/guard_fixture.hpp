@@ -14,10 +14,13 @@
 
 namespace ashlar::test {
 
-/// A device with coherent memory and memory that is not, in atoms of 64 bytes; no driver is needed.
+/// A device with coherent memory and memory that is not; no driver is needed.
 class GuardTest {
  protected:
   static constexpr std::uint64_t atom = 64;
+
+  explicit GuardTest(std::uint64_t atom_size = atom) : driver{info(atom_size)} {}
+
   static constexpr AllocationCreateInfo coherent{.usage = MemoryUsage::Upload, .memory_type_bits = 1};
   static constexpr AllocationCreateInfo not_coherent{.usage = MemoryUsage::Upload, .memory_type_bits = 2};
   static constexpr AllocationCreateInfo not_visible{.usage = MemoryUsage::DeviceOnly, .memory_type_bits = 4};
@@ -43,21 +46,23 @@ class GuardTest {
                         {reinterpret_cast<char const*>(&value), sizeof(int)});
   }
 
-  FakeDriver driver{FakeDriverInfo{.memory = memory()}};
+  FakeDriver driver;
   Device const device = FakeDriver::create_device();
   StandardMemoryAllocator const allocator{device};
 
  private:
-  static MemoryProperties memory() {
-    MemoryProperties result;
-    result.device_type = DeviceType::DiscreteGpu;
-    result.heap_count = 1;
-    result.heaps[0] = {.size = std::uint64_t{1} << 30, .flags = MemoryHeapFlag::DeviceLocal};
-    result.type_count = 3;
-    result.types[0].properties = MemoryProperty::HostVisible | MemoryProperty::HostCoherent;
-    result.types[1].properties = MemoryProperty::HostVisible | MemoryProperty::HostCached;
-    result.types[2].properties = MemoryProperty::DeviceLocal;
-    return result;
+  static FakeDriverInfo info(std::uint64_t atom_size) {
+    FakeDriverInfo info;
+    info.limits.non_coherent_atom_size = atom_size;
+    MemoryProperties& memory = info.memory;
+    memory.device_type = DeviceType::DiscreteGpu;
+    memory.heap_count = 1;
+    memory.heaps[0] = {.size = std::uint64_t{1} << 30, .flags = MemoryHeapFlag::DeviceLocal};
+    memory.type_count = 3;
+    memory.types[0].properties = MemoryProperty::HostVisible | MemoryProperty::HostCoherent;
+    memory.types[1].properties = MemoryProperty::HostVisible | MemoryProperty::HostCached;
+    memory.types[2].properties = MemoryProperty::DeviceLocal;
+    return info;
   }
 };
 

@@ -8,7 +8,25 @@
 
 namespace ashlar::test {
 
-// A buffer of 64 ints lies in four atoms.
+namespace {
+
+/// Some devices move single bytes.
+class ByteAtomTest : protected GuardTest {
+ protected:
+  ByteAtomTest() : GuardTest{1} {}
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(ByteAtomTest, "memory whose atoms are bytes is flushed and invalidated too", "[guard]") {
+  auto const numbers = sevens(4, not_coherent);
+  device_write(numbers.index(1), 8);
+  CHECK(numbers.read()[1] == 8);
+  numbers.write()[2] = 9;
+  CHECK(device_value(numbers.index(2)) == 9);
+}
+
+// With atoms of 64 bytes, a buffer of 64 ints lies in four.
 
 TEST_CASE_METHOD(GuardTest, "a read guard sees what the device wrote", "[guard]") {
   auto const numbers = sevens(64, not_coherent);

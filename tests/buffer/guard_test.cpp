@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "buffer/access_threads.hpp"
+#include "buffer/buffer_state.hpp"
 #include "buffer/guard_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -34,6 +35,12 @@ std::vector<int> contents(Subbuffer<int[]> const& buffer) {
 }
 
 }  // namespace
+
+TEST_CASE_METHOD(GuardTest, "only memory that is not coherent is tracked by atoms", "[guard]") {
+  auto const is_coherent = [](auto const& buffer) { return detail::Access::state(buffer.buffer()).tracker.coherent(); };
+  CHECK(is_coherent(sevens(4, coherent)));
+  CHECK_FALSE(is_coherent(sevens(4, not_coherent)));
+}
 
 TEST_CASE_METHOD(GuardTest, "a guard of one value acts as a pointer", "[guard]") {
   auto const pair = Buffer::from_data(allocator, storage, coherent, Pair{.a = 1, .b = 2});

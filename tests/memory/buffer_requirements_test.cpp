@@ -79,7 +79,7 @@ TEST_CASE("what is known is what the driver said", "[buffer_requirements]") {
   Device const device = FakeDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<BoundBuffer> buffers;
-  for (std::uint64_t const size : {4, 511, 512, 513, 100'000}) {
+  for (std::uint64_t const size : {4U, 511U, 512U, 513U, 100'000U}) {
     buffers.emplace_back(allocator, size);
     CHECK(buffers.back().memory().memory_type() == 1);
     CHECK(buffers.back().memory().size() >= align_up(size, 512));
@@ -140,7 +140,7 @@ TEST_CASE("a stricter alignment than the buffer's is honoured", "[buffer_require
   Device const device = FakeDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
-  for (std::uint64_t const alignment : {1, 8, 4096, 65536}) {
+  for (std::uint64_t const alignment : {1U, 8U, 4096U, 65536U}) {
     BoundBuffer const aligned{allocator, 4, storage, {}, alignment};
     CHECK(aligned.memory().offset() % alignment == 0);
     BoundBuffer const in_between{allocator, 4};

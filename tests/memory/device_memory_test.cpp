@@ -323,7 +323,7 @@ std::vector<WidenedRange> widened_ranges(std::uint64_t atom) {
 }  // namespace
 
 TEST_CASE("flush and invalidate widen the range to the atom and clamp it to the memory", "[device_memory]") {
-  std::uint64_t const atom = GENERATE(1, 64, 256);
+  std::uint64_t const atom = GENERATE(1U, 64U, 256U);
   FakeDriverInfo info = discrete();
   info.limits.non_coherent_atom_size = atom;
   FakeDriver driver{info};

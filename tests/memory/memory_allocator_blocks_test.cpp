@@ -115,7 +115,7 @@ TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocat
 }
 
 TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
-  std::uint64_t const heap_size = GENERATE(16, 100, 1000, 5000);
+  std::uint64_t const heap_size = GENERATE(16U, 100U, 1000U, 5000U);
   FakeDriver driver{discrete(heap_size)};
   Device const device = FakeDriver::create_device();
   StandardMemoryAllocator const allocator{device};

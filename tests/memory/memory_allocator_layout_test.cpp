@@ -59,7 +59,7 @@ TEST_CASE("no two pieces of memory that is not coherent share an atom, on any GP
         continue;
       }
       std::vector<MemoryAllocation> pieces;
-      for (std::uint64_t const size : {1, 3, 100, 255, 257, 1000, 4097}) {
+      for (std::uint64_t const size : {1U, 3U, 100U, 255U, 257U, 1000U, 4097U}) {
         INFO(gpu.name << ", memory type " << type << ", size " << size);
         pieces.push_back(allocator.allocate({.size = size, .alignment = 4}, {.memory_type_bits = type_bit(type)}));
         CHECK(pieces.back().offset() % atom == 0);
@@ -120,7 +120,7 @@ TEST_CASE("linear and optimal resources keep the granularity apart in shared blo
 }
 
 TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_allocator][layout]") {
-  std::uint64_t const alignment = GENERATE(1, 4096, 65536, 4 * mib);
+  std::uint64_t const alignment = GENERATE(std::uint64_t{1}, 4 * kib, 64 * kib, 4 * mib);
   FakeDriver driver{discrete()};  // It notes a wrong alignment or type as a violation.
   driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(2)});
   driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(1)});

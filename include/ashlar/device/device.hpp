@@ -134,7 +134,8 @@ class ASHLAR_API Device {
   [[nodiscard]] static Device create(DeviceCreateInfo const& info);
 
   /// Uses a device that you created and that outlives every ashlar object: nothing is destroyed that ashlar did not
-  /// create. Call `drain` before you destroy it.
+  /// create. Before you destroy it, let go of every buffer and allocator, call `drain`, and let go of the device
+  /// handles.
   /// \throws ValidationError if a handle or the create info is missing, or the version is below 1.1.
   [[nodiscard]] static Device adopt(DeviceAdoptInfo const& info);
 
@@ -168,8 +169,8 @@ class ASHLAR_API Device {
   void wait_idle() const;
 
   /// Waits until the device is idle and says what of ashlar's still lives: call it before you destroy a device that
-  /// was adopted. If any of it was given a name by `set_name`, the names are reported through the message callback,
-  /// or on stderr.
+  /// was adopted. An allocator that lives keeps a block of memory in reserve. If any of it was given a name by
+  /// `set_name`, the names are reported through the message callback, or on stderr.
   /// \throws VulkanError
   LiveObjects drain() const;
 

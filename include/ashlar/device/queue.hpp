@@ -36,7 +36,8 @@ class ASHLAR_API Queue {
   /// Calls `f(VkQueue)` under the queue's mutex (for an adopted queue: between the owner's lock and unlock) and
   /// returns what it returns: for vkQueuePresentKHR, or a submission of your own.
   ///
-  /// The mutex is released if `f` throws. `f` must not call into ashlar.
+  /// The mutex is released if `f` throws. `f` must not call what takes a queue's mutex itself: `with_handle`,
+  /// `Queue::wait_idle`, `Device::wait_idle`, `Device::drain`.
   template <class Function>
   decltype(auto) with_handle(Function&& f) const {
     Lock const lock{*this};

@@ -39,12 +39,16 @@ struct Suballocation {
 /// Divides one region among many resources, by arithmetic alone: no Vulkan, no lock, one thread at a time.
 ///
 /// - `S(info)`: the whole region is free. May throw std::bad_alloc.
-/// - `allocate(size, alignment, tiling)`: a piece that overlaps no other, or one that tests false when there is
-///   no room. `size` is at least 1, `alignment` a power of two. May throw std::bad_alloc, and then
-///   nothing has changed.
-/// - `deallocate(piece)`: takes back what `allocate` gave, once.
+/// - `allocate(size, alignment, tiling)`: a piece that overlaps no other, or one that tests false when there is no
+///   room. `size` is at least 1, `alignment` a power of two. May throw std::bad_alloc, and then
+///   nothing has changed. Who makes every piece of whole units of the granularity may ignore the tiling.
+/// - `deallocate(piece)`: takes back what `allocate` gave, once. Must not fail, so it should not allocate either.
 /// - `free_size()`: bytes that no piece covers.
 /// - `empty()`: whether there is no piece.
+///
+/// For a `GenericMemoryAllocator` regions begin at 0 and end far below 2^64. It makes a block large enough for the
+/// piece that it needs it for; if an empty block has no room for such a piece all the same, the resource gets dedicated
+/// memory, and every such resource costs the attempt: serve any size up to the region's.
 template <class S>
 concept Suballocator =
     std::constructible_from<S, SuballocatorCreateInfo const&> &&
