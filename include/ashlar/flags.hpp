@@ -4,7 +4,7 @@
 
 namespace ashlar {
 
-/// Specialise as true for a scoped enum whose enumerators are bits, to give it `|` and `Flags`.
+/// True for those of ashlar's scoped enums whose enumerators are bits: they get `|` and `Flags`.
 template <class Bit>
 inline constexpr bool enable_flags = false;
 

@@ -11,9 +11,7 @@ namespace {
   X(vkDestroyDevice)                \
   X(vkAllocateMemory)               \
   X(vkBindBufferMemory)             \
-  X(vkBindBufferMemory2)            \
   X(vkBindImageMemory)              \
-  X(vkBindImageMemory2)             \
   X(vkCmdBindIndexBuffer)           \
   X(vkCmdBindVertexBuffers)         \
   X(vkCreateBuffer)                 \
@@ -21,14 +19,12 @@ namespace {
   X(vkDeviceWaitIdle)               \
   X(vkFlushMappedMemoryRanges)      \
   X(vkFreeMemory)                   \
-  X(vkGetBufferMemoryRequirements)  \
   X(vkGetBufferMemoryRequirements2) \
   X(vkGetDeviceQueue)               \
   X(vkGetImageMemoryRequirements2)  \
   X(vkInvalidateMappedMemoryRanges) \
   X(vkMapMemory)                    \
-  X(vkQueueWaitIdle)                \
-  X(vkUnmapMemory)
+  X(vkQueueWaitIdle)
 
 template <class Function>
 void load(Function& function, DeviceState const& device, char const* name) {

@@ -1,4 +1,4 @@
-// expect: BufferContents
+// expect: BufferContents|constraints not satisfied
 #include <ashlar/ashlar.hpp>
 
 #include <cstdint>

@@ -102,7 +102,7 @@ elseif(case STREQUAL "size")
 elseif(case STREQUAL "text")
   set(heavy "algorithm|any|array|atomic|chrono|deque|filesystem|format|fstream|functional|future|iomanip|ios|iosfwd"
             "|iostream|istream|iterator|list|locale|map|memory|memory_resource|mutex|numeric|optional|ostream|queue"
-            "|random|ranges|regex|set|shared_mutex|span|sstream|stdexcept|string|string_view|thread|tuple"
+            "|random|ranges|regex|set|shared_mutex|span|sstream|stdexcept|string|string_view|thread"
             "|unordered_map|unordered_set|variant|vector")
   string(JOIN "" heavy ${heavy})
   foreach(header IN LISTS headers)
