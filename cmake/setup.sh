@@ -149,6 +149,6 @@ build() {
   done
   shift || true
   if [[ $# -gt 0 ]]; then targets=(--target "$@"); fi
-  (cd "$root" && cmake --preset "$preset" ${options[@]+"${options[@]}"})
-  cmake --build "$root/build/$preset" --parallel "$jobs" ${targets[@]+"${targets[@]}"}
+  (cd "$root" && cmake --preset "$preset" ${options[@]+"${options[@]}"}) &&
+    cmake --build "$root/build/$preset" --parallel "$jobs" ${targets[@]+"${targets[@]}"}
 }

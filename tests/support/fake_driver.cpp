@@ -3,7 +3,9 @@
 #include <ashlar/device/instance.hpp>
 
 #include <cassert>
+#include <chrono>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "support/catch.hpp"
@@ -135,7 +137,9 @@ void FakeDriver::block_next(std::string_view function) {
 void FakeDriver::wait_until_blocked(std::string_view function) const {
   std::unique_lock lock{state_->mutex};
   FakeGate const& gate = state_->gates[std::string{function}];
-  state_->changed.wait(lock, [&] { return gate.holds; });
+  if (!state_->changed.wait_for(lock, std::chrono::seconds{20}, [&] { return gate.holds; })) {
+    throw std::runtime_error("no call came to be held: " + std::string{function});
+  }
 }
 
 void FakeDriver::release(std::string_view function) {

@@ -111,6 +111,7 @@ class FakeDriver {
   /// Holds the next call of a function, and only that, until `release`.
   void block_next(std::string_view function);
   /// Waits until a call is held.
+  /// \throws std::runtime_error if none comes for so long that none will.
   void wait_until_blocked(std::string_view function) const;
   void release(std::string_view function);
 
