@@ -58,15 +58,14 @@ void guide() {
   }  // The lock is gone, and the GPU will see the new values.
 
   // The guard of an array is a range of its elements.
-  fives.write()[12] = 83;
-  {
-    auto content = fives.write();
-    content[7] = 3;
+  for (std::uint8_t& five : fives.write()) {
+    five += 1;
   }
 
   // If you only write, say so. Upload memory is often write-combined: fast to write, but reading a GPU's
   // memory over the bus is a hundred times slower, and an overwrite guard cannot be read by mistake.
   *twelve.overwrite() = 13;
+  fives.overwrite()[12] = 83;
 
   // 8. Reading back. Any number of readers may look at once.
   {
@@ -77,7 +76,7 @@ void guide() {
   for (std::uint8_t const five : fives.read()) {
     sum += five;
   }
-  std::printf("128 fives, of which one became 83 and one 3: their sum is %u\n", sum);
+  std::printf("128 fives became sixes, and one of them 83: their sum is %u\n", sum);
   std::printf("a number: %d\n", *twelve.read());
 }
 

@@ -28,7 +28,8 @@ class ASHLAR_API SharedText {
 
 }  // namespace detail
 
-/// The base of everything that ashlar throws. Cheap to copy; copying does not throw.
+/// The base of everything that ashlar throws by itself. Cheap to copy; copying does not throw. Beside it std::bad_alloc
+/// comes through, where the host has no memory for the bookkeeping.
 ///
 /// Strong guarantee throughout the library: after a throw nothing is leaked, locked or changed.
 class ASHLAR_API Error : public std::exception {

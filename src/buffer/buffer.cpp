@@ -3,7 +3,7 @@
 
 #include "buffer/buffer_state.hpp"
 #include "device/device_state.hpp"
-#include "memory/memory_allocator_state.hpp"
+#include "memory/buffer_memory.hpp"
 #include "text.hpp"
 
 #include <limits>
@@ -14,21 +14,15 @@ namespace {
 
 constexpr char const* context = "Buffer";
 
-constexpr Flags<BufferCreateFlag> sparse_flags =
-    BufferCreateFlag::SparseBinding | BufferCreateFlag::SparseResidency | BufferCreateFlag::SparseAliased;
-
 void validate_info(BufferCreateInfo const& info) {
   if (info.usage.empty()) {
     throw ValidationError{context, "no usage is given; set BufferCreateInfo::usage to what the buffer is for",
                           "VUID-VkBufferCreateInfo-usage-requiredbitmask"};
   }
-  if (info.flags.intersects(sparse_flags)) {
-    throw ValidationError{context, "sparse buffers are not supported yet; leave the Sparse… flags out",
-                          "VUID-VkBufferCreateInfo-flags-00915"};
-  }
-  if (info.flags.contains(BufferCreateFlag::Protected)) {
-    throw ValidationError{context, "protected buffers are not supported yet; leave BufferCreateFlag::Protected out",
-                          "VUID-VkBufferCreateInfo-flags-01887"};
+  if (!info.flags.empty()) {
+    throw ValidationError{context,
+                          "sparse and protected buffers, and device addresses to capture and replay, are not supported "
+                          "yet; leave BufferCreateInfo::flags empty"};
   }
 }
 

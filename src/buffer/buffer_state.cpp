@@ -8,11 +8,12 @@
 namespace ashlar::detail {
 namespace {
 
+/// What AccessTracker takes: 0 on coherent memory, and where the host cannot reach it.
 std::uint64_t atom_of(MemoryAllocation const& memory, Device const& device) noexcept {
   MemoryPropertyFlags const properties = memory.properties();
   bool const coherent =
       !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
-  return coherent ? 1 : device.physical_device().limits().non_coherent_atom_size;
+  return coherent ? 0 : device.physical_device().limits().non_coherent_atom_size;
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ OwnedBuffer::~OwnedBuffer() {
     return;
   }
   DeviceState& owner = Access::state(device_);
-  owner.object_names.forget(reinterpret_cast<std::uint64_t>(handle_));
+  owner.object_names.forget(VK_OBJECT_TYPE_BUFFER, reinterpret_cast<std::uint64_t>(handle_));
   owner.vk.vkDestroyBuffer(owner.handle, handle_, owner.allocation_callbacks);
   owner.buffer_count.fetch_sub(1, std::memory_order_relaxed);
 }

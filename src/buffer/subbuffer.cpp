@@ -22,6 +22,13 @@ void require_usage(Buffer const& buffer, BufferUsage usage, char const* name, ch
   }
 }
 
+/// An empty range may begin at the buffer's end, where nothing may be bound.
+void require_bytes(ByteRange range, char const* context, char const* vuid) {
+  if (range.size == 0) {
+    throw ValidationError{context, "the range is empty; give it at least one element", vuid};
+  }
+}
+
 /// What a descriptor type asks of a buffer.
 struct DescriptorRule {
   BufferUsage usage;
@@ -83,16 +90,14 @@ VkDescriptorBufferInfo BufferRange::descriptor_info(DescriptorType type) const {
                               .c_str(),
                           rule.largest_vuid};
   }
-  if (range_.size == 0) {
-    throw ValidationError{context, "the range is empty; a descriptor needs at least one byte",
-                          "VUID-VkDescriptorBufferInfo-range-00341"};
-  }
+  require_bytes(range_, context, "VUID-VkDescriptorBufferInfo-range-00341");
   return {handle(), range_.offset, range_.size};
 }
 
 void BufferRange::bind_vertex_buffer(VkCommandBuffer command_buffer, std::uint32_t binding) const {
   require_usage(buffer_, BufferUsage::VertexBuffer, "VertexBuffer", "Subbuffer::bind_vertex_buffer",
                 "VUID-vkCmdBindVertexBuffers-pBuffers-00627");
+  require_bytes(range_, "Subbuffer::bind_vertex_buffer", "VUID-vkCmdBindVertexBuffers-pOffsets-00626");
   VkBuffer const buffer = handle();
   Access::state(buffer_.device()).vk.vkCmdBindVertexBuffers(command_buffer, binding, 1, &buffer, &range_.offset);
 }
@@ -100,6 +105,7 @@ void BufferRange::bind_vertex_buffer(VkCommandBuffer command_buffer, std::uint32
 void BufferRange::bind_index_buffer(VkCommandBuffer command_buffer, std::int32_t index_type) const {
   require_usage(buffer_, BufferUsage::IndexBuffer, "IndexBuffer", "Subbuffer::bind_index_buffer",
                 "VUID-vkCmdBindIndexBuffer-buffer-00433");
+  require_bytes(range_, "Subbuffer::bind_index_buffer", "VUID-vkCmdBindIndexBuffer-offset-00431");
   Access::state(buffer_.device())
       .vk.vkCmdBindIndexBuffer(command_buffer, handle(), range_.offset, static_cast<VkIndexType>(index_type));
 }

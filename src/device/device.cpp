@@ -6,6 +6,7 @@
 #include "device/device_state.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -118,8 +119,11 @@ ArrayView<std::uint32_t> Device::queue_families() const noexcept { return state_
 void Device::wait_idle() const {
   std::vector<std::unique_lock<detail::QueueState>> locks;
   locks.reserve(state_->queues.size());
-  for (detail::QueueState& queue : state_->queues) {
-    locks.emplace_back(queue);
+  for (auto queue = state_->queues.begin(); queue != state_->queues.end(); ++queue) {
+    // An owner may guard several queues with one lock.
+    if (std::none_of(state_->queues.begin(), queue, [&](auto const& earlier) { return earlier.shares_lock(*queue); })) {
+      locks.emplace_back(*queue);
+    }
   }
   detail::check(state_->vk.vkDeviceWaitIdle(state_->handle), "vkDeviceWaitIdle");
 }
@@ -136,7 +140,7 @@ LiveObjects Device::drain() const {
 
 void Device::set_name(std::int32_t object_type, std::uint64_t handle, char const* name) const noexcept {
   if (object_type == VK_OBJECT_TYPE_BUFFER || object_type == VK_OBJECT_TYPE_DEVICE_MEMORY) {
-    state_->object_names.set(handle, name);
+    state_->object_names.set(object_type, handle, name);
   }
   if (!state_->debug_utils) {
     return;

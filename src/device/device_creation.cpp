@@ -165,6 +165,13 @@ void add_queues(DeviceState& state, std::vector<QueueCreateInfo> const& queues,
   }
 }
 
+void name_queues(Device const& device) {
+  for (QueueState const& queue : Access::state(device).queues) {
+    device.set_name(VK_OBJECT_TYPE_QUEUE, reinterpret_cast<std::uintptr_t>(queue.handle),
+                    text("ashlar queue ", queue.index, " of family ", queue.family).c_str());
+  }
+}
+
 }  // namespace
 
 }  // namespace detail
@@ -206,6 +213,7 @@ Device Device::create(DeviceCreateInfo const& info) {
   }
   chain.keep();
   Device const device{std::move(state)};
+  name_queues(device);
   if (*info.name != '\0') {
     device.set_name(VK_OBJECT_TYPE_DEVICE, reinterpret_cast<std::uintptr_t>(device.handle()), info.name);
   }

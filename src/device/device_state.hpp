@@ -29,6 +29,9 @@ struct QueueState {
   /// If the owner's lock throws, nothing is held.
   void lock();
   void unlock() noexcept;
+
+  /// Whether both queues have one lock, given by their owner.
+  [[nodiscard]] bool shares_lock(QueueState const& other) const noexcept;
 };
 
 struct DeviceState final : CountedState {

@@ -4,26 +4,26 @@
 
 namespace ashlar::detail {
 
-void ObjectNames::set(std::uint64_t handle, char const* name) noexcept {
+void ObjectNames::set(std::int32_t type, std::uint64_t handle, char const* name) noexcept {
   if (*name == '\0') {
-    forget(handle);
+    forget(type, handle);
     return;
   }
   std::lock_guard const lock{mutex_};
   try {
-    names_[handle] = name;
+    names_[{type, handle}] = name;
     any_ = true;
   } catch (std::bad_alloc const&) {
-    names_.erase(handle);
+    names_.erase({type, handle});
   }
 }
 
-void ObjectNames::forget(std::uint64_t handle) noexcept {
+void ObjectNames::forget(std::int32_t type, std::uint64_t handle) noexcept {
   if (!any_) {
     return;
   }
   std::lock_guard const lock{mutex_};
-  names_.erase(handle);
+  names_.erase({type, handle});
   any_ = !names_.empty();
 }
 

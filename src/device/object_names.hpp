@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace ashlar::detail {
 
@@ -14,17 +15,18 @@ namespace ashlar::detail {
 class ObjectNames {
  public:
   /// Keeps the name, or forgets it if `name` is empty. Without host memory for it, it is not kept.
-  void set(std::uint64_t handle, char const* name) noexcept;
+  void set(std::int32_t type, std::uint64_t handle, char const* name) noexcept;
 
   /// To be called when the object is destroyed. Where nothing is named it costs one atomic load.
-  void forget(std::uint64_t handle) noexcept;
+  void forget(std::int32_t type, std::uint64_t handle) noexcept;
 
   /// The names, in quotes and separated by commas.
   [[nodiscard]] std::string list() const;
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::uint64_t, std::string> names_;
+  /// By VkObjectType and handle: handles of different types may be equal.
+  std::map<std::pair<std::int32_t, std::uint64_t>, std::string> names_;
   std::atomic<bool> any_{false};
 };
 

@@ -23,6 +23,11 @@ void QueueState::unlock() noexcept {
   }
 }
 
+bool QueueState::shares_lock(QueueState const& other) const noexcept {
+  return owner_lock.lock != nullptr && owner_lock.lock == other.owner_lock.lock &&
+         owner_lock.user_data == other.owner_lock.user_data;
+}
+
 }  // namespace detail
 
 Queue::Queue(detail::Counted<detail::DeviceState> device, detail::QueueState& state) noexcept

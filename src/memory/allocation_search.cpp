@@ -4,7 +4,7 @@
 #include "text.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <utility>
 
 namespace ashlar::detail {
 
@@ -72,15 +72,8 @@ void AllocationSearch::validate() const {
 
 MemoryAllocation AllocationSearch::try_all_types() {
   for (std::uint32_t const type : ranking_) {
-    try {
-      if (MemoryAllocation found = try_type(type)) {
-        return found;
-      }
-    } catch (VulkanError const& error) {
-      if (std::string_view{error.function()} != "vkMapMemory") {
-        throw;
-      }
-      map_error_ = error;
+    if (MemoryAllocation found = try_type(type)) {
+      return found;
     }
   }
   return {};
@@ -90,16 +83,16 @@ MemoryAllocation AllocationSearch::try_type(std::uint32_t type) {
   if (requirements_.size > heap_of(type).size) {
     return {};
   }
-  if (needs_dedicated()) {
-    return try_dedicated(type);
-  }
-  if (!may_allocate()) {
-    return try_blocks(type);
-  }
-  bool const dedicated_first = wants_dedicated(type);
+  bool const dedicated_first = needs_dedicated() || (may_allocate() && wants_dedicated(type));
+  bool const dedicated_last = !dedicated_first && may_allocate();
+  VkResult const earlier = std::exchange(failure_.map, VK_SUCCESS);
   MemoryAllocation found = dedicated_first ? try_dedicated(type) : try_blocks(type);
-  if (!found) {
+  bool const goes_on = !found && failure_.map == VK_SUCCESS && !needs_dedicated();
+  if (goes_on && (dedicated_first || dedicated_last)) {
     found = dedicated_first ? try_blocks(type) : try_dedicated(type);
+  }
+  if (failure_.map == VK_SUCCESS) {
+    failure_.map = earlier;
   }
   return found;
 }
@@ -119,17 +112,15 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
   MemoryPool& pool = allocator_->pools[type];
   BlockPiece found = pool.suballocate(demand);
   if (!found && may_allocate()) {
-    found = pool.suballocate_in_new_block(demand, result_);
+    found = pool.suballocate_in_new_block(demand, failure_);
   }
   if (!found) {
     return {};
   }
   // Owns the piece before it is mapped, so that it is given back if that fails.
   auto allocation = Access::make<MemoryAllocation>(allocator_, found.block->memory, found.piece, found.block);
-  if (demand.map) {
-    static_cast<void>(allocation.map());
-  }
-  return allocation;
+  bool const usable = !demand.map || Access::state(allocation.memory()).try_map(failure_.map) != nullptr;
+  return usable ? std::move(allocation) : MemoryAllocation{};
 }
 
 MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
@@ -142,13 +133,12 @@ MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
                                                     .dedicated_buffer = requirements_.buffer,
                                                     .dedicated_image = requirements_.image,
                                                     .export_handle_types = requirements_.export_handle_types},
-                                                   result_);
-  if (!memory) {
+                                                   failure_.allocate);
+  if (!memory || (map_at_once(type) && Access::state(memory).try_map(failure_.map) == nullptr)) {
     return {};
   }
-  if (map_at_once(type)) {
-    static_cast<void>(memory.map());
-  }
+  allocator_->device.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(memory.handle()),
+                              text("ashlar dedicated memory, memory type ", type).c_str());
   allocator_->pools[type].add_dedicated(requirements_.size);
   return Access::make<MemoryAllocation>(allocator_, std::move(memory), Suballocation{.size = requirements_.size},
                                         static_cast<MemoryBlock*>(nullptr));
@@ -163,10 +153,10 @@ bool AllocationSearch::release_empty_blocks() const noexcept {
 }
 
 void AllocationSearch::throw_failure() const {
-  if (map_error_) {
-    throw VulkanError{*map_error_};
+  if (failure_.map != VK_SUCCESS && failure_.allocate == VK_SUCCESS) {
+    throw VulkanError{failure_.map, "vkMapMemory"};
   }
-  throw OutOfMemoryError{out_of_memory_info(allocator_->device, requirements_.size, ranking_[0], result_)};
+  throw OutOfMemoryError{out_of_memory_info(allocator_->device, requirements_.size, ranking_[0], failure_.allocate)};
 }
 
 bool AllocationSearch::needs_dedicated() const noexcept {
@@ -198,8 +188,9 @@ std::uint64_t AllocationSearch::allowance(std::uint32_t type) const noexcept {
       !is_small_heap(memory_, heap)) {
     return ~std::uint64_t{0};
   }
-  std::uint64_t const half = memory_.heaps[heap].size / 2;
-  return half - std::min(half, device_.heap_use[heap].load(std::memory_order_relaxed));
+  // The device's, not the allocator's: blocks of all allocators share the half.
+  std::uint64_t const total = small_heap_total(memory_.heaps[heap]);
+  return total - std::min(total, device_.heap_use[heap].load(std::memory_order_relaxed));
 }
 
 MemoryHeap const& AllocationSearch::heap_of(std::uint32_t type) const noexcept {

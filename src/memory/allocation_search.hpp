@@ -5,8 +5,6 @@
 
 #include "memory/memory_allocator_state.hpp"
 
-#include <optional>
-
 namespace ashlar::detail {
 
 /// One call of `MemoryAllocator::allocate`: tries the memory types that fit, from best to worst.
@@ -46,9 +44,8 @@ class AllocationSearch {
   AllocationCreateInfo const& info_;
   MemoryTypeRequest request_;
   MemoryTypeRanking ranking_;
-  bool last_resort_ = false;              ///< Small heaps may be filled beyond their half.
-  VkResult result_ = VK_SUCCESS;          ///< Of the last vkAllocateMemory that failed.
-  std::optional<VulkanError> map_error_;  ///< Of the last mapping that failed.
+  bool last_resort_ = false;  ///< Small heaps may be filled beyond their half.
+  MemoryFailure failure_;
 };
 
 }  // namespace ashlar::detail

@@ -52,6 +52,9 @@ MemoryRequirements BufferRequirementsCache::find(DeviceState const& device, VkBu
             .memory_type_bits = known->memory_type_bits};
   }
   MemoryRequirements const asked = query_buffer_requirements(device, buffer);
+  if (asked.prefers_dedicated || asked.requires_dedicated) {
+    return asked;  // What it prefers may depend on the size: it is asked each time.
+  }
   auto entry = std::make_unique<Entry>(Entry{traits.flags, traits.usage, asked.memory_type_bits, asked.alignment,
                                              first_.load(std::memory_order_relaxed)});
   while (

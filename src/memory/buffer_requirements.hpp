@@ -3,19 +3,12 @@
 #include <ashlar/memory/memory_allocator.hpp>
 
 #include "device/device_state.hpp"
+#include "memory/buffer_memory.hpp"
 
 #include <atomic>
 #include <cstdint>
 
 namespace ashlar::detail {
-
-/// What a buffer was created with, as far as its memory requirements depend on it.
-struct BufferTraits {
-  std::uint64_t size = 0;
-  std::uint32_t flags = 0;
-  std::uint32_t usage = 0;
-  ExternalMemoryHandleTypes handle_types;
-};
 
 /// vkGetBufferMemoryRequirements2, dedicated requirements included.
 [[nodiscard]] MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer buffer) noexcept;

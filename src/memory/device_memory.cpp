@@ -90,11 +90,29 @@ DeviceMemoryState::~DeviceMemoryState() {
     return;
   }
   DeviceState& owner = Access::state(device);
-  owner.object_names.forget(reinterpret_cast<std::uint64_t>(handle));
+  owner.object_names.forget(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(handle));
   owner.vk.vkFreeMemory(owner.handle, handle, owner.allocation_callbacks);
   owner.heap_use[owner.physical_device.memory().types[memory_type].heap].fetch_sub(size, std::memory_order_relaxed);
   owner.own_memory_allocation_count.fetch_sub(1, std::memory_order_relaxed);
   owner.memory_allocation_count.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::byte* DeviceMemoryState::try_map(VkResult& result) noexcept {
+  if (std::byte* const address = mapped.load(std::memory_order_acquire); address != nullptr) {
+    return address;
+  }
+  std::lock_guard const lock{map_mutex};
+  if (std::byte* const address = mapped.load(std::memory_order_relaxed); address != nullptr) {
+    return address;
+  }
+  DeviceState const& owner = Access::state(device);
+  void* address = nullptr;
+  result = owner.vk.vkMapMemory(owner.handle, handle, 0, VK_WHOLE_SIZE, 0, &address);
+  if (result != VK_SUCCESS) {
+    return nullptr;
+  }
+  mapped.store(static_cast<std::byte*>(address), std::memory_order_release);
+  return static_cast<std::byte*>(address);
 }
 
 void retain(DeviceMemoryState& state) noexcept { state.add_reference(); }
@@ -170,9 +188,6 @@ std::uint32_t DeviceMemory::memory_type() const noexcept { return state_->memory
 MemoryPropertyFlags DeviceMemory::properties() const noexcept { return state_->properties; }
 
 std::byte* DeviceMemory::map() const {
-  if (std::byte* const mapped = state_->mapped.load(std::memory_order_acquire); mapped != nullptr) {
-    return mapped;
-  }
   if (!state_->properties.contains(MemoryProperty::HostVisible)) {
     throw NotHostVisibleError{
         detail::text(
@@ -181,15 +196,10 @@ std::byte* DeviceMemory::map() const {
             "copy it, or ask for MemoryUsage::Upload or Download")
             .c_str()};
   }
-  std::lock_guard const lock{state_->map_mutex};
-  if (std::byte* const mapped = state_->mapped.load(std::memory_order_relaxed); mapped != nullptr) {
-    return mapped;
-  }
-  detail::DeviceState const& device = detail::Access::state(state_->device);
-  void* address = nullptr;
-  detail::check(device.vk.vkMapMemory(device.handle, state_->handle, 0, VK_WHOLE_SIZE, 0, &address), "vkMapMemory");
-  state_->mapped.store(static_cast<std::byte*>(address), std::memory_order_release);
-  return static_cast<std::byte*>(address);
+  VkResult result = VK_SUCCESS;
+  std::byte* const mapped = state_->try_map(result);
+  detail::check(result, "vkMapMemory");
+  return mapped;
 }
 
 namespace {

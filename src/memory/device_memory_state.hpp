@@ -22,9 +22,18 @@ struct DeviceMemoryState final : CountedState {
   std::uint32_t const memory_type;
   MemoryPropertyFlags const properties;
 
-  /// Null until the first `map`, which takes the mutex.
+  /// The address, or null with `result` set where the driver fails. \pre The type is host-visible.
+  [[nodiscard]] std::byte* try_map(VkResult& result) noexcept;
+
+  /// Null until the first `try_map`, which takes the mutex.
   std::atomic<std::byte*> mapped{nullptr};
   std::mutex map_mutex;
+};
+
+/// Why there is no memory: the driver's last refusals, if there were any.
+struct MemoryFailure {
+  VkResult allocate = VK_SUCCESS;
+  VkResult map = VK_SUCCESS;
 };
 
 /// As DeviceMemory::allocate, but the driver's "no memory" is an ordinary answer: empty, with `result` set. So is

@@ -3,6 +3,7 @@
 
 #include "device/device_state.hpp"
 #include "memory/allocation_search.hpp"
+#include "memory/buffer_memory.hpp"
 #include "memory/heap_budget.hpp"
 #include "memory/memory_allocator_state.hpp"
 
@@ -11,23 +12,11 @@
 
 namespace ashlar {
 namespace detail {
-namespace {
-
-bool any_small_heap(MemoryProperties const& memory) noexcept {
-  bool any = false;
-  for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
-    any = any || is_small_heap(memory, heap);
-  }
-  return any;
-}
-
-}  // namespace
-
 AnySuballocator::~AnySuballocator() = default;
 
 MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info,
                                            SuballocatorFactory factory)
-    : device{owner}, has_small_heap{any_small_heap(owner.physical_device().memory())} {
+    : device{owner}, has_small_heap{ashlar::has_small_heap(owner.physical_device().memory())} {
   for (std::uint32_t type = 0; type < owner.physical_device().memory().type_count; ++type) {
     pools.emplace_back(owner, type, info, factory);
   }

@@ -19,10 +19,4 @@ struct MemoryAllocatorState final : CountedState {
   BufferRequirementsCache buffer_requirements;
 };
 
-/// Memory for a buffer that was just created with these traits, and bound to it.
-/// \throws as MemoryAllocator::allocate.
-[[nodiscard]] MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer,
-                                                   BufferTraits const& traits, std::uint64_t alignment,
-                                                   AllocationCreateInfo const& info);
-
 }  // namespace ashlar::detail

@@ -1,6 +1,5 @@
 #include "memory/memory_pool.hpp"
 
-#include "memory/device_memory_state.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -12,8 +11,6 @@ namespace {
 
 /// A block takes at most this part of its heap.
 constexpr std::uint64_t heap_divisor = 8;
-/// And of a small window of device-local memory, of which all may take no more than a half.
-constexpr std::uint64_t small_heap_divisor = 16;
 /// The smallest block for a piece is the piece's size rounded up to this.
 constexpr std::uint64_t smallest_block_unit = 4096;
 /// Suballocations are multiples of this: a VkBuffer of real use is rarely smaller, and the free list counts faster so.
@@ -30,9 +27,10 @@ MemoryPool::MemoryPool(Device device, std::uint32_t memory_type, MemoryAllocator
       factory_{factory} {
   MemoryProperties const& memory = device_.physical_device().memory();
   std::uint32_t const heap = memory.types[memory_type].heap;
-  std::uint64_t const divisor = is_small_heap(memory, heap) ? small_heap_divisor : heap_divisor;
+  std::uint64_t const share =
+      is_small_heap(memory, heap) ? small_heap_piece(memory.heaps[heap]) : memory.heaps[heap].size / heap_divisor;
   max_block_size_ =
-      std::max<std::uint64_t>(std::min({max_block_size_, std::bit_floor(memory.heaps[heap].size / divisor),
+      std::max<std::uint64_t>(std::min({max_block_size_, std::bit_floor(share),
                                         std::bit_floor(device_.physical_device().limits().max_memory_allocation_size)}),
                               1);
   min_block_size_ = std::min(min_block_size_, max_block_size_);
@@ -74,32 +72,32 @@ std::uint64_t MemoryPool::next_block_size(MemoryDemand const& demand) const noex
   return std::min(std::max(grown, whole), std::max(demand.allowance, demand.size));
 }
 
-std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, VkResult& result) {
+std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, MemoryFailure& failure) {
   std::uint64_t const granularity = device_.physical_device().limits().buffer_image_granularity;
   auto block = std::make_unique<MemoryBlock>(*this, DeviceMemory{}, nullptr);
   block->suballocator.reset(factory_({.region = {0, size}, .granularity = granularity, .granule = granule}));
-  block->memory = try_allocate_device_memory(device_, {.size = size, .memory_type = memory_type_}, result);
+  block->memory = try_allocate_device_memory(device_, {.size = size, .memory_type = memory_type_}, failure.allocate);
   if (!block->memory) {
     return nullptr;
   }
-  if (map) {
-    static_cast<void>(block->memory.map());
+  if (map && Access::state(block->memory).try_map(failure.map) == nullptr) {
+    return nullptr;
   }
   device_.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(block->memory.handle()),
                    text("ashlar block, memory type ", memory_type_).c_str());
   return block;
 }
 
-BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, VkResult& result) {
+BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
   if (demand.size > demand.allowance) {
     return {};
   }
   std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
   std::uint64_t size = next_block_size(demand);
-  std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, result);
-  while (!block && size > smallest) {
+  std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, failure);
+  while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
-    block = allocate_block(size, demand.map, result);
+    block = allocate_block(size, demand.map, failure);
   }
   if (!block) {
     return {};

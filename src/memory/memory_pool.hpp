@@ -2,7 +2,7 @@
 
 #include <ashlar/memory/memory_allocator.hpp>
 
-#include "device/vulkan.hpp"
+#include "memory/device_memory_state.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -55,9 +55,9 @@ class MemoryPool {
   [[nodiscard]] BlockPiece suballocate(MemoryDemand const& demand);
 
   /// A piece of a new block; when the driver refuses one, of a smaller one, down to the demand's size.
-  /// \param result of the driver's last refusal, if there was one.
+  /// If it cannot be mapped though the demand wants that, there is no room either.
   /// \throws VulkanError if the driver fails otherwise.
-  [[nodiscard]] BlockPiece suballocate_in_new_block(MemoryDemand const& demand, VkResult& result);
+  [[nodiscard]] BlockPiece suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure);
 
   /// Takes a piece back. Gives the block back to the driver if it is empty and another empty one is kept.
   void deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
@@ -79,7 +79,7 @@ class MemoryPool {
 
  private:
   [[nodiscard]] static BlockPiece try_block(MemoryBlock& block, MemoryDemand const& demand);
-  [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, VkResult& result);
+  [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
   [[nodiscard]] std::uint64_t next_block_size(MemoryDemand const& demand) const noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block(MemoryBlock const* spared) noexcept;
   void count(BlockPiece const& found) noexcept;

@@ -18,8 +18,6 @@ constexpr MemoryPropertyFlags special = MemoryProperty::LazilyAllocated | Memory
                                         MemoryProperty::RdmaCapableNv;
 
 constexpr std::uint64_t small_heap_size_limit = std::uint64_t{512} << 20U;
-constexpr std::uint64_t small_heap_piece_divisor = 16;
-constexpr std::uint64_t small_heap_total_divisor = 2;
 
 /// One row of the table at `rank_memory_types`; up to two preferences and two avoidances, in order.
 struct UsageRule {
@@ -51,7 +49,7 @@ class View {
       : memory_{memory},
         request_{request},
         unified_{is_unified(memory)},
-        carve_out_{unified_ && any_small_heap(memory)},
+        carve_out_{unified_ && has_small_heap(memory)},
         rule_{rule_of(request.usage, unified_)} {
     for (std::uint32_t type = 0; type < memory.type_count; ++type) {
       if (fits(type) && counted_properties(type).contains(device_local)) {
@@ -103,15 +101,6 @@ class View {
   }
 
  private:
-  [[nodiscard]] static bool any_small_heap(MemoryProperties const& memory) noexcept {
-    for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
-      if (is_small_heap(memory, heap)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   [[nodiscard]] MemoryHeap const& heap_of(std::uint32_t type) const noexcept {
     return memory_.heaps[memory_.types[type].heap];
   }
@@ -157,14 +146,22 @@ bool is_small_heap(MemoryProperties const& memory, std::uint32_t heap) noexcept 
          candidate.size < largest / 4;
 }
 
+bool has_small_heap(MemoryProperties const& memory) noexcept {
+  for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
+    if (is_small_heap(memory, heap)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool exceeds_small_heap(MemoryProperties const& memory, MemoryTypeRequest const& request, std::uint32_t heap) noexcept {
   if (!is_small_heap(memory, heap)) {
     return false;
   }
-  std::uint64_t const size = memory.heaps[heap].size;
-  std::uint64_t const limit = size / small_heap_total_divisor;
+  std::uint64_t const limit = small_heap_total(memory.heaps[heap]);
   std::uint64_t const use = request.heap_use[heap];
-  return request.size > size / small_heap_piece_divisor || use > limit || request.size > limit - use;
+  return request.size > small_heap_piece(memory.heaps[heap]) || use > limit || request.size > limit - use;
 }
 
 MemoryTypeRanking rank_memory_types(MemoryProperties const& memory, MemoryTypeRequest const& request) noexcept {

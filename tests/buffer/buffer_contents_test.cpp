@@ -80,11 +80,14 @@ static_assert(!BufferContents<std::initializer_list<int>>);
 static_assert(!BufferContents<std::ranges::iota_view<int, int>>);
 static_assert(!BufferContents<std::ranges::ref_view<std::vector<int>>>);
 static_assert(!BufferContents<std::unique_ptr<int>> && !BufferContents<std::optional<int>>);
-static_assert(!BufferContents<std::function<void()>>);
+static_assert(!BufferContents<std::function<void()>> && !BufferContents<std::reference_wrapper<int>>);
+
+struct Empty {};
+static_assert(!BufferContents<Empty> && !BufferContents<std::array<int, 0>>);
 
 using ashlar::detail::SubbufferContents;
 static_assert(SubbufferContents<int> && SubbufferContents<int[]> && SubbufferContents<int[][3]>);
-static_assert(!SubbufferContents<int[3]>, "a Subbuffer's array has its length at run time");
+static_assert(SubbufferContents<int[3]>, "one value, an element of an int[][3]");
 
 struct Listed {
   std::uint32_t a;

@@ -93,6 +93,20 @@ TEST_CASE_METHOD(BufferTest, "from_data makes elements of a C array and of a bra
   CHECK(contents(from_list) == std::vector<MyStruct>{{1, 2}, {3, 4}});
 }
 
+TEST_CASE_METHOD(BufferTest, "elements may be C arrays") {
+  int const rows[2][3] = {{1, 2, 3}, {4, 5, 6}};
+  auto const table = Buffer::from_data(allocator, storage, upload, rows);
+  static_assert(std::is_same_v<decltype(table), Subbuffer<int[][3]> const>);
+  CHECK(table.size() == 2);
+  CHECK(table.index(1).size_bytes() == 12);
+  CHECK((*table.index(1).read())[2] == 6);
+  (*table.slice(0, 1).index(0).write())[1] = 20;
+  *table.index(1).overwrite() = {7, 8, 9};
+  auto const content = table.read();
+  CHECK(content[0][1] == 20);
+  CHECK(content[1][0] == 7);
+}
+
 TEST_CASE_METHOD(BufferTest, "from_iter takes any range, once") {
   SECTION("sized, made up on the way") {
     auto const fives =
@@ -179,8 +193,9 @@ TEST_CASE_METHOD(BufferTest, "wrong infos are refused with the rule that they br
   CHECK(create(storage, 0).vuid() == std::string{"VUID-VkBufferCreateInfo-size-00912"});
   CHECK_THAT(create(storage, 16, 3).problem(), Catch::Matchers::Contains("power of two"));
   CHECK_THAT(create(storage, 16, std::uint64_t{1} << 40U).problem(), Catch::Matchers::Contains("aligned"));
-  for (auto const flag : {BufferCreateFlag::SparseBinding, BufferCreateFlag::SparseResidency,
-                          BufferCreateFlag::SparseAliased, BufferCreateFlag::Protected}) {
+  for (auto const flag :
+       {BufferCreateFlag::SparseBinding, BufferCreateFlag::SparseResidency, BufferCreateFlag::SparseAliased,
+        BufferCreateFlag::Protected, BufferCreateFlag::DeviceAddressCaptureReplay}) {
     CHECK_THAT(create({.usage = BufferUsage::StorageBuffer, .flags = flag}, 16).problem(),
                Catch::Matchers::Contains("not supported"));
   }

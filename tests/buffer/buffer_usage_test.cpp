@@ -31,6 +31,8 @@ static_assert(same(U::TransformFeedbackBuffer, VK_BUFFER_USAGE_TRANSFORM_FEEDBAC
 static_assert(same(U::TransformFeedbackCounterBuffer, VK_BUFFER_USAGE_TRANSFORM_FEEDBACK_COUNTER_BUFFER_BIT_EXT));
 static_assert(same(U::VideoDecodeSource, VK_BUFFER_USAGE_VIDEO_DECODE_SRC_BIT_KHR));
 static_assert(same(U::VideoDecodeDestination, VK_BUFFER_USAGE_VIDEO_DECODE_DST_BIT_KHR));
+// Beta in the headers of Vulkan 1.3.239: VK_BUFFER_USAGE_VIDEO_ENCODE_DST_BIT_KHR and _SRC_BIT_KHR.
+static_assert(same(U::VideoEncodeDestination, 0x8000) && same(U::VideoEncodeSource, 0x10000));
 static_assert(same(U::AccelerationStructureBuildInput,
                    VK_BUFFER_USAGE_ACCELERATION_STRUCTURE_BUILD_INPUT_READ_ONLY_BIT_KHR));
 static_assert(same(U::AccelerationStructureStorage, VK_BUFFER_USAGE_ACCELERATION_STRUCTURE_STORAGE_BIT_KHR));

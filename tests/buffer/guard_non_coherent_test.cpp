@@ -68,6 +68,19 @@ TEST_CASE_METHOD(GuardTest, "an overwrite guard leaves its neighbours alone", "[
   }
 }
 
+TEST_CASE_METHOD(GuardTest, "what was written is flushed, and the range free, when an exception ends the guard",
+                 "[guard]") {
+  auto const buffer = sevens(4, not_coherent);
+  auto const write_and_throw = [&] {
+    auto const guard = buffer.write();
+    guard[2] = 30;
+    throw std::string{"in the middle"};
+  };
+  CHECK_THROWS_AS(write_and_throw(), std::string);
+  CHECK(device_value(buffer.index(2)) == 30);
+  CHECK(buffer.try_write());
+}
+
 TEST_CASE_METHOD(GuardTest, "flush makes what was written available at once", "[guard]") {
   auto const numbers = sevens(64, not_coherent);
   auto guard = numbers.slice(0, 4).write();

@@ -156,6 +156,14 @@ TEST_CASE("the device is waited for under the locks of all queues", "[queue]") {
   CHECK(Story(story.begin(), story.begin() + 3) == Story{"lock a", "lock b", "wait"});
 }
 
+TEST_CASE("queues may share their owner's lock", "[queue]") {
+  FakeVulkan fake;
+  Owner both{"both"};
+  Device const device = adopt(fake, both, both);
+  device.wait_idle();
+  CHECK(story == std::vector<std::string>{"lock both", "wait", "unlock both"});
+}
+
 TEST_CASE("a failed wait releases the locks", "[queue]") {
   FakeVulkan fake;
   Owner a{"a"};

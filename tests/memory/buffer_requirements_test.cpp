@@ -111,6 +111,17 @@ TEST_CASE("large buffers are asked for, since they may prefer dedicated memory",
   CHECK(driver.allocations().back().dedicated_buffer != VK_NULL_HANDLE);
 }
 
+TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for", "[buffer_requirements]") {
+  FakeDriver driver{discrete()};
+  driver.set_buffer_requirements({.prefers_dedicated_from = 1});
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  for (int i = 0; i < 3; ++i) {
+    CHECK(BoundBuffer{allocator, 4}.memory().is_dedicated());
+  }
+  CHECK(queries(driver) == 3);
+}
+
 TEST_CASE("exportable buffers are asked for", "[buffer_requirements]") {
   FakeDriver driver{discrete()};
   Device const device = FakeDriver::create_device();

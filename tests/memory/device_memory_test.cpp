@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <string>
 #include <thread>
@@ -152,13 +153,25 @@ TEST_CASE("a call beyond maxMemoryAllocationCount is never made", "[device_memor
   CHECK(allocate(device, coherent));
 }
 
+TEST_CASE("a call that has not returned yet counts towards maxMemoryAllocationCount", "[device_memory][threads]") {
+  FakeDriver driver{discrete_with_count_limit(1)};
+  Device const device = FakeDriver::create_device();
+  driver.block_next("vkAllocateMemory");
+  auto first = std::async(std::launch::async, [&] { return allocate(device, device_local); });
+  driver.wait_until_blocked("vkAllocateMemory");
+  CHECK_THROWS_AS(allocate(device, coherent), OutOfMemoryError);
+  CHECK(driver.calls("vkAllocateMemory") == 1);
+  driver.release("vkAllocateMemory");
+  CHECK(first.get());
+}
+
 TEST_CASE("threads together make no call beyond maxMemoryAllocationCount", "[device_memory][threads]") {
   FakeDriver driver{discrete_with_count_limit(3)};  // It notes a call too many as a violation.
   Device const device = FakeDriver::create_device();
   run_in_threads(
       8,
       [](Device const& owner) {
-        for (int i = 0; i < 100; ++i) {
+        for (int i = 0; i < 2000; ++i) {
           try {
             static_cast<void>(allocate(owner, device_local));
           } catch (OutOfMemoryError const&) {  // The others have all three.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,12 @@ concept ViewOfBytes = requires(T& view) { view.begin(); } && !std::is_aggregate_
 template <class T>
 concept Dereferenceable = requires(T& pointer) { *pointer; };
 
+/// std::reference_wrapper, by its shape.
+template <class T>
+concept ReferenceWrapper = requires(T& wrapper) {
+  { wrapper.get() } -> std::same_as<typename T::type&>;
+};
+
 /// A class that says what it consists of (std::array, std::complex): its elements are looked at too.
 template <class T>
 concept HasValueType = requires { typename T::value_type; };
@@ -35,7 +42,7 @@ consteval bool is_buffer_contents() {
   } else if constexpr (!std::is_class_v<T> && !std::is_union_v<T>) {
     return false;
   } else if constexpr (!std::is_trivially_copyable_v<T> || !std::is_standard_layout_v<T> || ViewOfBytes<T> ||
-                       Dereferenceable<T>) {
+                       Dereferenceable<T> || ReferenceWrapper<T> || std::is_empty_v<T>) {
     return false;
   } else if constexpr (HasValueType<T>) {
     return is_buffer_contents<typename T::value_type>();
@@ -49,20 +56,29 @@ consteval bool is_buffer_contents() {
 /// What may lie in a buffer: bytes that mean the same to the device, and of which every pattern is a value.
 ///
 /// Arithmetic types, enums with a fixed underlying type, arrays and std::arrays of contents, and trivially copyable
-/// standard-layout structs. Refused are pointers, references, `bool`, views and strings, const and volatile types.
-/// What a struct consists of cannot be seen from outside: list its fields with ASHLAR_BUFFER_CONTENTS.
+/// standard-layout structs. Refused are pointers, references, `bool`, views and strings, empty classes, const and
+/// volatile types. What a struct consists of cannot be seen from outside: list its fields with ASHLAR_BUFFER_CONTENTS.
 template <class T>
 concept BufferContents = std::is_same_v<T, std::remove_cv_t<T>> && detail::is_buffer_contents<T>();
 
 namespace detail {
 
+template <class T>
+struct ElementOf {
+  using Type = T;
+};
+template <class T>
+struct ElementOf<T[]> {
+  using Type = T;
+};
+
 /// `T` or, for `T[]`, the element.
 template <class T>
-using Element = std::remove_extent_t<T>;
+using Element = typename ElementOf<T>::Type;
 
 /// The T of a `Subbuffer<T>`: contents, or an array of contents whose length is known at run time.
 template <class T>
-concept SubbufferContents = BufferContents<Element<T>> && (!std::is_array_v<T> || std::is_unbounded_array_v<T>);
+concept SubbufferContents = BufferContents<Element<T>>;
 
 }  // namespace detail
 }  // namespace ashlar

@@ -26,6 +26,8 @@ enum class BufferUsage : std::uint32_t {
   TransformFeedbackCounterBuffer = 0x1000,      ///< VK_EXT_transform_feedback.
   VideoDecodeSource = 0x2000,                   ///< VK_KHR_video_decode_queue.
   VideoDecodeDestination = 0x4000,              ///< VK_KHR_video_decode_queue.
+  VideoEncodeDestination = 0x8000,              ///< VK_KHR_video_encode_queue.
+  VideoEncodeSource = 0x10000,                  ///< VK_KHR_video_encode_queue.
   AccelerationStructureBuildInput = 0x80000,    ///< VK_KHR_acceleration_structure.
   AccelerationStructureStorage = 0x100000,      ///< VK_KHR_acceleration_structure.
   SamplerDescriptorBuffer = 0x200000,           ///< VK_EXT_descriptor_buffer.
@@ -38,12 +40,12 @@ template <>
 inline constexpr bool enable_flags<BufferUsage> = true;
 using BufferUsages = Flags<BufferUsage>;
 
-/// VkBufferCreateFlagBits.
+/// VkBufferCreateFlagBits. None is supported yet: each is a ValidationError.
 enum class BufferCreateFlag : std::uint32_t {
-  SparseBinding = 0x1,    ///< Not supported yet: a ValidationError.
-  SparseResidency = 0x2,  ///< Not supported yet: a ValidationError.
-  SparseAliased = 0x4,    ///< Not supported yet: a ValidationError.
-  Protected = 0x8,        ///< Not supported yet: a ValidationError.
+  SparseBinding = 0x1,
+  SparseResidency = 0x2,
+  SparseAliased = 0x4,
+  Protected = 0x8,
   DeviceAddressCaptureReplay = 0x10,
 };
 template <>

@@ -7,6 +7,7 @@
 #include <ashlar/buffer/write_guard.hpp>
 #include <ashlar/export.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <source_location>
 #include <tuple>
@@ -23,7 +24,7 @@ class [[nodiscard]] Guards : public std::tuple<Guard...> {
  public:
   using std::tuple<Guard...>::tuple;
 
-  /// Whether they hold anything: all do or none.
+  /// Whether they hold anything: as long as none is released or moved from, all do or none.
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(std::get<0>(*this)); }
 };
 

@@ -118,7 +118,9 @@ class ASHLAR_API BufferRange {
 ///
 /// A guard keeps the buffer alive. `ashlar::lock(ashlar::read(a), ashlar::write(b))` takes several at once.
 ///
-/// ashlar guards what it is told of: guards, transfers, and the uses that a submission names.
+/// ashlar guards what it is told of, today that is the host's guards: it does not know what the device does. Hold no
+/// guard of bytes that a submission uses; on memory that is not coherent, nor of bytes in the same nonCoherentAtomSize,
+/// which a write guard flushes too.
 ///
 /// All guards throw NotHostVisibleError where the host cannot reach the memory, and VulkanError if mapping or
 /// invalidating it fails; then nothing is held. Threads: distinct handles may be used by different threads; the const
@@ -142,7 +144,7 @@ class Subbuffer : public detail::BufferRange {
 
   /// The number of elements.
   [[nodiscard]] std::uint64_t size() const noexcept
-    requires std::is_array_v<T>
+    requires std::is_unbounded_array_v<T>
   {
     return size_bytes() / sizeof(Element);
   }
@@ -150,7 +152,7 @@ class Subbuffer : public detail::BufferRange {
   /// The elements [first, first + count).
   /// \throws ValidationError if they are not all in here.
   [[nodiscard]] Subbuffer slice(std::uint64_t first, std::uint64_t count) const
-    requires std::is_array_v<T>
+    requires std::is_unbounded_array_v<T>
   {
     return Subbuffer{part("Subbuffer::slice", first, count, sizeof(Element))};
   }
@@ -158,7 +160,7 @@ class Subbuffer : public detail::BufferRange {
   /// One element.
   /// \throws ValidationError if `index` is not below `size()`.
   [[nodiscard]] Subbuffer<Element> index(std::uint64_t index) const
-    requires std::is_array_v<T>
+    requires std::is_unbounded_array_v<T>
   {
     return Subbuffer<Element>{part("Subbuffer::index", index, 1, sizeof(Element))};
   }
@@ -166,7 +168,7 @@ class Subbuffer : public detail::BufferRange {
   /// The elements [0, middle) and [middle, size()).
   /// \throws ValidationError if `middle` is above `size()`.
   [[nodiscard]] SplitSubbuffer<Element> split_at(std::uint64_t middle) const
-    requires std::is_array_v<T>
+    requires std::is_unbounded_array_v<T>
   {
     Subbuffer first{part("Subbuffer::split_at", 0, middle, sizeof(Element))};
     return {first, Subbuffer{part("Subbuffer::split_at", middle, size() - middle, sizeof(Element))}};
@@ -180,7 +182,7 @@ class Subbuffer : public detail::BufferRange {
     requires detail::SubbufferContents<U>
   [[nodiscard]] Subbuffer<U> reinterpret() const {
     using E = detail::Element<U>;
-    return Subbuffer<U>{as_elements(sizeof(E), alignof(E), !std::is_array_v<U>)};
+    return Subbuffer<U>{as_elements(sizeof(E), alignof(E), !std::is_unbounded_array_v<U>)};
   }
 
   /// vkCmdBindIndexBuffer.

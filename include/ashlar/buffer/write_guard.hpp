@@ -17,7 +17,7 @@ namespace ashlar {
 /// its end. Reading memory that is device-local and not host-cached is a hundred times slower than writing it
 /// (0.04 GB/s over PCIe): who only writes takes `OverwriteGuard`.
 ///
-/// If the flush at its end fails the bytes stay marked, and the next guard or submission that touches them tries
+/// If the flush at its end fails the bytes stay marked, and the next guard that touches them tries
 /// again; `flush` is there for who wants the exception.
 ///
 /// `*buffer.write() = value` assigns, `T copy = *buffer.write()` copies, and a reference kept from such a

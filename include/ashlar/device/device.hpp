@@ -53,7 +53,7 @@ struct DefaultDeviceInfo {
   InstanceCreateInfo instance{};
 };
 
-/// Locks and unlocks a queue that its owner also submits to.
+/// Locks and unlocks a queue that its owner also submits to. Several queues may have the same one.
 struct QueueLock {
   void (*lock)(void* user_data) = nullptr;
   void (*unlock)(void* user_data) = nullptr;  ///< Must not throw.

@@ -35,7 +35,8 @@ class ASHLAR_API MemoryAllocation {
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(memory_); }
 
-  /// The memory that this is a piece of; the piece begins at `offset`.
+  /// The memory that this is a piece of; the piece begins at `offset`. Empty if this is. Of the other members only
+  /// `offset`, `size` and `is_dedicated` may be called then.
   [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND { return memory_; }
 
   /// Bytes from the begin of the memory.
@@ -48,7 +49,7 @@ class ASHLAR_API MemoryAllocation {
   [[nodiscard]] MemoryPropertyFlags properties() const noexcept { return memory_.properties(); }
 
   /// Whether the resource has the VkDeviceMemory for itself.
-  [[nodiscard]] bool is_dedicated() const noexcept { return block_ == nullptr; }
+  [[nodiscard]] bool is_dedicated() const noexcept { return memory_ && block_ == nullptr; }
 
   /// The address at which the host sees the piece; the memory is mapped on the first call, and stays so.
   /// \throws NotHostVisibleError if the memory type is not host-visible.

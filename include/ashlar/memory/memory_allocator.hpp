@@ -77,8 +77,11 @@ using SuballocatorFactory = AnySuballocator* (*)(SuballocatorCreateInfo const& i
 /// given back to the driver, but for one of each memory type. A block that the driver refuses is tried smaller,
 /// then the resource alone, then the next best memory type.
 ///
-/// Threads: all members may be called by any number of threads at once. No lock is held across vkAllocateMemory
-/// and vkMapMemory.
+/// Cost: a ranking of the memory types, a short lock, and a walk over the blocks of the memory type, of which there is
+/// about one per `max_block_size` of live memory; rarely a vkAllocateMemory.
+///
+/// Threads: all members may be called by any number of threads at once. No lock is held across vkAllocateMemory;
+/// across vkMapMemory the lock of that VkDeviceMemory, on which only those wait who need it mapped.
 class ASHLAR_API MemoryAllocator {
  public:
   /// Empty: tests false.
@@ -92,7 +95,7 @@ class ASHLAR_API MemoryAllocator {
   /// Memory for a resource; bind it yourself, with `MemoryAllocation::bind_buffer` or `bind_image`.
   /// \throws OutOfMemoryError if no memory type can give it.
   /// \throws ValidationError if the size is 0, the alignment not a power of two, or no memory type fits.
-  /// \throws VulkanError if a Vulkan call fails otherwise, or every memory type fails to map.
+  /// \throws VulkanError if a Vulkan call fails otherwise, or memory is there but cannot be mapped.
   [[nodiscard]] MemoryAllocation allocate(MemoryRequirements const& requirements,
                                           AllocationCreateInfo const& info) const;
 

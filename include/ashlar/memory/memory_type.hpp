@@ -80,6 +80,13 @@ class MemoryTypeRanking {
 /// \pre `heap < memory.heap_count`.
 [[nodiscard]] ASHLAR_API bool is_small_heap(MemoryProperties const& memory, std::uint32_t heap) noexcept;
 
+/// Whether any heap is small.
+[[nodiscard]] ASHLAR_API bool has_small_heap(MemoryProperties const& memory) noexcept;
+
+/// The most that one allocation should take of a small heap, and all together; bytes.
+[[nodiscard]] constexpr std::uint64_t small_heap_piece(MemoryHeap const& heap) noexcept { return heap.size / 16; }
+[[nodiscard]] constexpr std::uint64_t small_heap_total(MemoryHeap const& heap) noexcept { return heap.size / 2; }
+
 /// Whether a request would take more of a small heap than is good: more than 1/16 of it at once, or 1/2 with
 /// `heap_use`.
 /// \pre `heap < memory.heap_count`.

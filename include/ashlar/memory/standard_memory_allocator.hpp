@@ -5,7 +5,8 @@
 
 namespace ashlar {
 
-/// The allocator for everyday use: any size, freed in any order, at constant cost.
+/// The allocator for everyday use: any size, freed in any order. Within a block both cost the same however much is
+/// live (`FreeListAllocator`); what finding the block costs is said at `MemoryAllocator`.
 using StandardMemoryAllocator = GenericMemoryAllocator<FreeListAllocator>;
 
 }  // namespace ashlar
