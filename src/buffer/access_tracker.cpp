@@ -125,7 +125,6 @@ bool AccessTracker::withdraw(Waiter& waiter) noexcept {
   waiter.waiting = false;
   waiters_.remove(waiter);
   admit_waiters();
-  static_cast<void>(unlist_if_idle());
   return false;
 }
 
@@ -217,8 +216,9 @@ void AccessTracker::list() noexcept {
   }
 }
 
+/// Where nothing is active nobody waits: the first waiter waits for something active.
 bool AccessTracker::unlist_if_idle() noexcept {
-  bool const idle = active_.empty() && waiters_.empty();
+  bool const idle = active_.empty();
   if (idle) {
     state_.store(nullptr, std::memory_order_release);
   }

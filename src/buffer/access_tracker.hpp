@@ -130,6 +130,8 @@ class AccessTracker {
 
   /// Whether neither entries nor waiters are left.
   [[nodiscard]] bool idle() const noexcept { return state_.load(std::memory_order_acquire) == nullptr; }
+  /// Whether every acquisition and release takes the mutex now.
+  [[nodiscard]] bool listed() const noexcept { return state_.load(std::memory_order_acquire) == this; }
   [[nodiscard]] std::size_t waiter_count() const noexcept;
   [[nodiscard]] RangeSet dirty() const;
 

@@ -39,7 +39,7 @@ std::optional<WaitPath> WaitGraph::find_cycle(Waiter& start, bool with_queues) n
     auto const reach = [&](AccessEntry const& entry, Waiter* polite) {
       WaitPath const path{.holder = &waiter == &start ? entry.where : waiter.path.holder, .polite = polite};
       if (entry.owner == start.entry.owner) {
-        found = found ? found : path;
+        found = path;
       } else if (Waiter* const next = find(entry.owner); next != nullptr && next->visited != search) {
         next->visited = search;
         next->path = path;

@@ -382,8 +382,10 @@ TEST_CASE("an arriving guard has its atoms for itself", "[access_atoms]") {
       gate.pass();
     }
   };
+  Gate end;
   auto arriving = in_thread([&] {
     Guard const guard{buffer, Read, {0, 8}, a_minute};
+    end.pass();
     return guard.read();
   });
   gate.wait_for_arrivals(1);
@@ -399,8 +401,9 @@ TEST_CASE("an arriving guard has its atoms for itself", "[access_atoms]") {
   });
   wait_for_waiters(buffer.tracker, 1);
   gate.open();
+  CHECK(neighbour.get());  // As soon as the other has arrived, not only when it has gone.
+  end.open();
   CHECK(arriving.get() == 7);
-  CHECK(neighbour.get());
   CHECK(buffer.memory.device({8, 8}) == 9);
   CHECK(buffer.memory.device({0, 8}) == 7);
 }

@@ -79,6 +79,25 @@ TEST_CASE("a released entry is out of the way", "[access_tracker]") {
   CHECK(tracker.idle());
 }
 
+TEST_CASE("one entry alone is not listed", "[access_tracker]") {
+  AccessTracker tracker{0};
+  for (int i = 0; i < 3; ++i) {
+    AccessEntry first = entry_of(Write, all);
+    REQUIRE(tracker.acquire(first, Wait::forever()));
+    CHECK_FALSE(tracker.listed());
+    AccessEntry second;
+    second.owner = this_thread();
+    tracker.move(first, second);
+    CHECK_FALSE(tracker.listed());
+    if (i == 1) {  // Somebody else comes, and the next one is alone again.
+      CHECK_FALSE(can_acquire(tracker, Read, all));
+      CHECK(tracker.listed());
+    }
+    CHECK_FALSE(tracker.release(second));
+    CHECK_FALSE(tracker.listed());
+  }
+}
+
 TEST_CASE("what was refused is not held", "[access_tracker]") {
   AccessTracker tracker{0};
   Hold const reader{tracker, Read, all};

@@ -99,8 +99,10 @@ TEST_CASE_METHOD(BufferTest, "elements may be C arrays") {
   static_assert(std::is_same_v<decltype(table), Subbuffer<int[][3]> const>);
   CHECK(table.size() == 2);
   CHECK(table.index(1).size_bytes() == 12);
-  CHECK((*table.index(1).read())[2] == 6);
-  (*table.slice(0, 1).index(0).write())[1] = 20;
+  auto row = table.index(0).write();
+  CHECK((*row)[2] == 3);
+  (*row)[1] = 20;
+  row.release();
   *table.index(1).overwrite() = {7, 8, 9};
   auto const content = table.read();
   CHECK(content[0][1] == 20);

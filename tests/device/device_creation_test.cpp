@@ -232,7 +232,7 @@ TEST_CASE("after a failure the user's chain is as it was, and nothing is leaked"
   vulkan13.maintenance4 = VK_TRUE;
   auto features = vulkan12_features(&vulkan13);
   SECTION("of vkCreateDevice") { fake.create_device_result = VK_ERROR_OUT_OF_HOST_MEMORY; }
-  SECTION("of a function that is missing") { fake.missing_function = "vkUnmapMemory"; }
+  SECTION("of a function that is missing") { fake.missing_function = "vkMapMemory"; }
   try {
     (void)create(fake, {.features = core_1_3}, {.features = &features});
     FAIL("a device was created");
@@ -373,7 +373,7 @@ TEST_CASE("names reach Vulkan where debug utils are on", "[device]") {
     fake.instance_extensions = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
     Device const device = create(fake, {}, {.name = "first"});
     device.set_name(VK_OBJECT_TYPE_QUEUE, 1, "second");
-    CHECK(fake.names == std::vector<std::string>{"first", "second"});
+    CHECK(fake.names == std::vector<std::string>{"ashlar queue 0 of family 0", "first", "second"});
   }
   SECTION("off") {
     create(fake, {}, {.name = "first"}).set_name(VK_OBJECT_TYPE_QUEUE, 1, "second");

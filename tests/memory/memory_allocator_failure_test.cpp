@@ -217,6 +217,20 @@ TEST_CASE("when every memory type fails to map that is a VulkanError, and nothin
   CHECK(device.drain().empty());
 }
 
+TEST_CASE("memory that is there only as a smaller block, but cannot be mapped, is a VulkanError",
+          "[memory_allocator][failure]") {
+  FakeDriver driver{discrete()};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const allocator{device};
+  leave(driver, device, 1, 100 * kib);
+  for (std::uint64_t nth = 1; nth <= 10; ++nth) {
+    driver.fail_next("vkMapMemory", VK_ERROR_MEMORY_MAP_FAILED, nth);
+  }
+  CHECK_THROWS_AS(allocator.allocate({.size = 16}, upload), VulkanError);
+  CHECK(driver.live_memories() == 0);
+  CHECK(nothing_allocated(allocator));
+}
+
 TEST_CASE("at the allocation limit no call is made, but blocks that are there still serve",
           "[memory_allocator][failure]") {
   FakeDriverInfo info = discrete();

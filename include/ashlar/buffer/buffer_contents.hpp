@@ -27,6 +27,10 @@ concept ReferenceWrapper = requires(T& wrapper) {
   { wrapper.get() } -> std::same_as<typename T::type&>;
 };
 
+/// std::array<T, 0>, which is not empty for every standard library.
+template <class T>
+concept HoldsNothing = std::is_empty_v<T> || requires { requires std::tuple_size<T>::value == 0; };
+
 /// A class that says what it consists of (std::array, std::complex): its elements are looked at too.
 template <class T>
 concept HasValueType = requires { typename T::value_type; };
@@ -42,7 +46,7 @@ consteval bool is_buffer_contents() {
   } else if constexpr (!std::is_class_v<T> && !std::is_union_v<T>) {
     return false;
   } else if constexpr (!std::is_trivially_copyable_v<T> || !std::is_standard_layout_v<T> || ViewOfBytes<T> ||
-                       Dereferenceable<T> || ReferenceWrapper<T> || std::is_empty_v<T>) {
+                       Dereferenceable<T> || ReferenceWrapper<T> || HoldsNothing<T>) {
     return false;
   } else if constexpr (HasValueType<T>) {
     return is_buffer_contents<typename T::value_type>();

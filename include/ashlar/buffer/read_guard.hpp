@@ -21,7 +21,8 @@ namespace ashlar {
 /// keeping one from `->` or from a `std::span` made of the temporary compiles, with Clang's warning in the first
 /// case and none in the second.
 ///
-/// A read invalidates what it covers where the memory is not coherent.
+/// Where the memory is not coherent a read invalidates what it covers, and a `try_` may also fail because another
+/// thread is just acquiring bytes nearby, of the same nonCoherentAtomSize.
 template <class T>
 class [[nodiscard]] ReadGuard : private detail::AccessGuard {
  public:
