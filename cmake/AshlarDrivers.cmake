@@ -105,3 +105,16 @@ function(ashlar_add_driver_tests name)
     endforeach()
   endforeach()
 endfunction()
+
+# ashlar_add_program_tests(<name> <target> <label>): runs a program on each driver, under the newest validation layer,
+# which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's functions by names
+# that are not a device's; that message is theirs.
+function(ashlar_add_program_tests name target label)
+  ashlar_add_driver_tests(${name} COMMAND ${target}
+                          VALIDATION ${ashlar_newest_validation_version}
+                          LABELS ${label}
+                          ENVIRONMENT VK_INSTANCE_LAYERS=set:VK_LAYER_KHRONOS_validation
+                                      VK_LAYER_VALIDATE_SYNC=set:1
+                                      VK_LAYER_MESSAGE_ID_FILTER=set:WARNING-vkGetDeviceProcAddr-device
+                          PROPERTIES FAIL_REGULAR_EXPRESSION "VUID-;SYNC-HAZARD;Validation (Error|Warning)")
+endfunction()

@@ -108,7 +108,7 @@ install_missing() {
     elif has_command brew; then
       column=5 command="brew install"
     else
-      column=2 command="(names as in Debian)"
+      column=2 command="(under the names that Debian gives them)"
     fi
     missing=$(missing_packages "$column" "$@")
     if [[ -n $missing ]]; then die "Missing packages: $missing"$'\n'"Install them:  $command $missing"; fi
