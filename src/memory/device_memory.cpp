@@ -134,13 +134,13 @@ DeviceMemory try_allocate_device_memory(Device const& device, DeviceMemoryAlloca
   if (!reserve_allocation(owner)) {
     return {};
   }
-  if (VkResult const failed = allocate_from_driver(owner, info, state->handle); failed != VK_SUCCESS) {
+  result = allocate_from_driver(owner, info, state->handle);
+  if (result != VK_SUCCESS) {
     state->handle = VK_NULL_HANDLE;
     owner.memory_allocation_count.fetch_sub(1, std::memory_order_relaxed);
-    if (!is_out_of_memory(failed)) {
-      throw VulkanError{failed, "vkAllocateMemory"};
+    if (!is_out_of_memory(result)) {
+      throw VulkanError{result, "vkAllocateMemory"};
     }
-    result = failed;
     return {};
   }
   owner.own_memory_allocation_count.fetch_add(1, std::memory_order_relaxed);

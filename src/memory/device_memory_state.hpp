@@ -30,10 +30,10 @@ struct DeviceMemoryState final : CountedState {
   std::mutex map_mutex;
 };
 
-/// Why there is no memory: the driver's last refusals, if there were any.
+/// Why there is no memory, as far as the driver was asked.
 struct MemoryFailure {
-  VkResult allocate = VK_SUCCESS;
-  VkResult map = VK_SUCCESS;
+  VkResult allocate = VK_SUCCESS;  ///< Of the last vkAllocateMemory.
+  VkResult map = VK_SUCCESS;       ///< Of the last vkMapMemory that failed.
 };
 
 /// As DeviceMemory::allocate, but the driver's "no memory" is an ordinary answer: empty, with `result` set. So is
