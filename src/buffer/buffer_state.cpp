@@ -39,7 +39,7 @@ OwnedBuffer::OwnedBuffer(Device const& device, BufferCreateInfo const& info, std
 }
 
 OwnedBuffer::OwnedBuffer(OwnedBuffer&& other) noexcept
-    : device_{other.device_}, handle_{std::exchange(other.handle_, VK_NULL_HANDLE)} {}
+    : device_{std::move(other.device_)}, handle_{std::exchange(other.handle_, VK_NULL_HANDLE)} {}
 
 OwnedBuffer::~OwnedBuffer() {
   if (handle_ == VK_NULL_HANDLE) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <ranges>
 #include <source_location>
@@ -175,6 +176,28 @@ TEST_CASE_METHOD(GuardTest, "a guard that is a temporary copies and assigns", "[
   CHECK(both.b == 5);
 }
 
+TEST_CASE_METHOD(GuardTest, "an element of a temporary write guard can be changed in place", "[guard]") {
+  auto const numbers = Buffer::from_data(allocator, storage, coherent, {std::uint8_t{12}});
+  auto const after = [&](auto const& change) {
+    numbers.write()[0] = 12;
+    change();
+    return +numbers.read()[0];
+  };
+  CHECK(after([&] { numbers.write()[0] += 250; }) == 6);
+  CHECK(after([&] { numbers.write()[0] -= 2; }) == 10);
+  CHECK(after([&] { numbers.write()[0] *= 3; }) == 36);
+  CHECK(after([&] { numbers.write()[0] /= 5; }) == 2);
+  CHECK(after([&] { numbers.write()[0] %= 5; }) == 2);
+  CHECK(after([&] { numbers.write()[0] &= 6; }) == 4);
+  CHECK(after([&] { numbers.write()[0] |= 3; }) == 15);
+  CHECK(after([&] { numbers.write()[0] ^= 6; }) == 10);
+  CHECK(after([&] { numbers.write()[0] <<= 2; }) == 48);
+  CHECK(after([&] { numbers.write()[0] >>= 2; }) == 3);
+  auto const real = Buffer::from_data(allocator, storage, coherent, 1.5F);
+  *real.write() *= 3.0F;
+  CHECK(*real.read() == 4.5F);
+}
+
 TEST_CASE_METHOD(GuardTest, "views own guards", "[guard]") {
   auto const numbers = sevens(3, coherent);
   auto const twice = std::views::transform([](int i) { return 2 * i; });
@@ -232,6 +255,7 @@ TEST_CASE_METHOD(GuardTest, "a released or moved guard holds nothing", "[guard]"
   CHECK_FALSE(first);  // NOLINT(bugprone-use-after-move): it promises to be empty.
   CHECK(first.empty());
   CHECK(first.size_bytes() == 0);
+  CHECK(first.data() == nullptr);
   REQUIRE(second);
   CHECK(second.size() == 8);
   CHECK(second[7] == 7);

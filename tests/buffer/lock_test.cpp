@@ -168,6 +168,7 @@ TEST_CASE_METHOD(GuardTest, "lock holds nothing after a failure", "[lock]") {
   driver.fail_next("vkInvalidateMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
   CHECK_THROWS_AS(lock(overwrite(a), read(b)), VulkanError);
   CHECK_THROWS_AS(lock(overwrite(a), read(c)), NotHostVisibleError);
+  CHECK_THROWS_AS(lock(overwrite(a), read(Subbuffer<int>{})), ValidationError);
   CHECK(driver.flushes().size() == flushes);
   CHECK(device_value(a.index(3)) == 3);
   CHECK(a.try_write());

@@ -166,7 +166,7 @@ TEST_CASE("a call that has not returned yet counts towards maxMemoryAllocationCo
 }
 
 TEST_CASE("threads together make no call beyond maxMemoryAllocationCount", "[device_memory][threads]") {
-  FakeDriver driver{discrete_with_count_limit(3)};  // It notes a call too many as a violation.
+  FakeDriver driver{discrete_with_count_limit(6)};  // It notes a call too many as a violation.
   Device const device = FakeDriver::create_device();
   run_in_threads(
       8,
@@ -174,12 +174,13 @@ TEST_CASE("threads together make no call beyond maxMemoryAllocationCount", "[dev
         for (int i = 0; i < 2000; ++i) {
           try {
             static_cast<void>(allocate(owner, device_local));
-          } catch (OutOfMemoryError const&) {  // The others have all three.
+          } catch (OutOfMemoryError const&) {  // The others have all six.
           }
         }
       },
       device);
   CHECK(device.drain().empty());
+  CHECK(StandardMemoryAllocator{device}.statistics().allocation_count == 0);
 }
 
 TEST_CASE("memory that the owner of an adopted device has made counts towards the limit", "[device_memory]") {

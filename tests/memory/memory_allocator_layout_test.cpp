@@ -212,6 +212,22 @@ TEST_CASE("of a small BAR one allocation takes a sixteenth at most, all together
   CHECK(heap_of(allocator.allocate({.size = mib}, upload)) == bar);
 }
 
+TEST_CASE("blocks of a small BAR stay within its half, with what they leave unused and of all allocators",
+          "[memory_allocator][layout]") {
+  constexpr std::uint32_t bar = 2;
+  FakeDriver driver{gpu_profile("AMD Radeon RX 6650 XT")};
+  Device const device = FakeDriver::create_device();
+  StandardMemoryAllocator const first{device};
+  StandardMemoryAllocator const second{device};
+  std::vector<MemoryAllocation> allocations;
+  for (int i = 0; i < 50; ++i) {
+    allocations.push_back(first.allocate({.size = 3 * mib}, {.usage = MemoryUsage::Upload}));
+    allocations.push_back(second.allocate({.size = 3 * mib}, {.usage = MemoryUsage::Upload}));
+    CHECK(driver.heap_use(bar) <= 128 * mib);
+  }
+  CHECK(driver.heap_use(bar) > 100 * mib);
+}
+
 TEST_CASE("a small BAR that is used beyond its half takes no more of what may lie elsewhere",
           "[memory_allocator][layout]") {
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");

@@ -5,4 +5,13 @@
 #  include <catch2/catch_all.hpp>
 #else
 #  include <catch2/catch.hpp>
+
+#  include <string>
+
+namespace Catch::Matchers {
+
+/// The name that version 3 gives to this.
+inline auto ContainsSubstring(std::string const& text) { return Contains(text); }
+
+}  // namespace Catch::Matchers
 #endif

@@ -38,20 +38,33 @@ class TemporaryOverwriteReference {
   T* element_;
 };
 
-/// The same, and it can be copied from.
+/// The same, and it can be copied from and changed.
 template <class T>
 class TemporaryWriteReference : public TemporaryOverwriteReference<T> {
  public:
   using TemporaryOverwriteReference<T>::TemporaryOverwriteReference;
   using TemporaryOverwriteReference<T>::operator=;
 
-  operator T() const&& noexcept { return *this->element_; }  // NOLINT(google-explicit-constructor)
+  operator T() const&& noexcept { return element(); }  // NOLINT(google-explicit-constructor)
 
   /// Element to element: `a.write()[0] = b.write()[0]`.
   // NOLINTNEXTLINE(misc-unconventional-assign-operator): as above.
-  void operator=(TemporaryWriteReference&& other) && noexcept {
-    std::memcpy(static_cast<void*>(this->element_), other.element_, sizeof(T));
-  }
+  void operator=(TemporaryWriteReference&& other) && noexcept { set(other.element()); }
+
+  void operator+=(T const& value) && noexcept { set(static_cast<T>(element() + value)); }
+  void operator-=(T const& value) && noexcept { set(static_cast<T>(element() - value)); }
+  void operator*=(T const& value) && noexcept { set(static_cast<T>(element() * value)); }
+  void operator/=(T const& value) && noexcept { set(static_cast<T>(element() / value)); }
+  void operator%=(T const& value) && noexcept { set(static_cast<T>(element() % value)); }
+  void operator&=(T const& value) && noexcept { set(static_cast<T>(element() & value)); }
+  void operator|=(T const& value) && noexcept { set(static_cast<T>(element() | value)); }
+  void operator^=(T const& value) && noexcept { set(static_cast<T>(element() ^ value)); }
+  void operator<<=(T const& value) && noexcept { set(static_cast<T>(element() << value)); }
+  void operator>>=(T const& value) && noexcept { set(static_cast<T>(element() >> value)); }
+
+ private:
+  [[nodiscard]] T const& element() const noexcept { return *this->element_; }
+  void set(T const& value) const noexcept { std::memcpy(static_cast<void*>(this->element_), &value, sizeof(T)); }
 };
 
 /// An array cannot be copied out by value.

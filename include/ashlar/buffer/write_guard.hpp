@@ -46,7 +46,7 @@ class [[nodiscard]] WriteGuard : private detail::AccessGuard {
 
   [[nodiscard]] T& operator*() const& noexcept ASHLAR_LIFETIMEBOUND { return *element(); }
 
-  /// To be assigned to, or copied from, at once.
+  /// To be assigned to, changed (`*buffer.write() += 1`), or copied from, at once.
   [[nodiscard]] detail::TemporaryWriteReference<T> operator*() const&& noexcept {
     return detail::TemporaryWriteReference<T>{element()};
   }
@@ -98,7 +98,7 @@ class [[nodiscard]] WriteGuard<T[]> : private detail::AccessGuard {
     return elements()[index];
   }
 
-  /// To be assigned to, or copied from, at once. \pre `index < size()`.
+  /// To be assigned to, changed, or copied from, at once. \pre `index < size()`.
   [[nodiscard]] detail::TemporaryWriteReference<T> operator[](std::size_t index) const&& noexcept {
     assert(index < size());
     return detail::TemporaryWriteReference<T>{elements() + index};
