@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/fake_driver.hpp"
+#include "support/simulated_driver.hpp"
 
 namespace ashlar::test {
 
@@ -46,13 +46,13 @@ class GuardTest {
                         {reinterpret_cast<char const*>(&value), sizeof(int)});
   }
 
-  FakeDriver driver;
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver;
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
 
  private:
-  static FakeDriverInfo info(std::uint64_t atom_size) {
-    FakeDriverInfo info;
+  static Gpu info(std::uint64_t atom_size) {
+    Gpu info;
     info.limits.non_coherent_atom_size = atom_size;
     MemoryProperties& memory = info.memory;
     memory.device_type = DeviceType::DiscreteGpu;

@@ -14,10 +14,12 @@ namespace {
 constexpr VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
 constexpr VkBufferUsageFlags vertex = VK_BUFFER_USAGE_VERTEX_BUFFER_BIT;
 
-FakeDriverInfo discrete(bool maintenance4 = true) {
-  FakeDriverInfo info;
+Gpu discrete(bool maintenance4 = true) {
+  Gpu info;
   info.memory = discrete_memory();
-  info.features.maintenance4 = maintenance4;
+  if (!maintenance4) {
+    info.hidden.insert("maintenance4");
+  }
   return info;
 }
 
@@ -41,13 +43,13 @@ class BoundBuffer {
   MemoryAllocation memory_;
 };
 
-std::uint64_t queries(FakeDriver const& driver) { return driver.calls("vkGetBufferMemoryRequirements2"); }
+std::uint64_t queries(SimulatedDriver const& driver) { return driver.calls("vkGetBufferMemoryRequirements2"); }
 
 }  // namespace
 
 TEST_CASE("small buffers of equal flags and usage cost one query", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   CHECK(queries(driver) == 1);
@@ -62,8 +64,8 @@ TEST_CASE("small buffers of equal flags and usage cost one query", "[buffer_requ
 }
 
 TEST_CASE("create flags make other requirements", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   detail::DeviceState const& state = detail::Access::state(device);
   detail::BufferRequirementsCache cache;
   RawBuffer const buffer{device, 64};
@@ -74,9 +76,9 @@ TEST_CASE("create flags make other requirements", "[buffer_requirements]") {
 }
 
 TEST_CASE("what is known is what the driver said", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};  // It notes a wrong type or alignment, and a piece too small, as a violation.
+  SimulatedDriver driver{discrete()};  // It notes a wrong type or alignment, and a piece too small, as a violation.
   driver.set_buffer_requirements({.alignment = 512, .memory_type_bits = type_bit(1)});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<BoundBuffer> buffers;
   for (std::uint64_t const size : {4U, 511U, 512U, 513U, 100'000U}) {
@@ -89,9 +91,9 @@ TEST_CASE("what is known is what the driver said", "[buffer_requirements]") {
 }
 
 TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirements]") {
-  FakeDriver driver{discrete(false)};
+  SimulatedDriver driver{discrete(false)};
   driver.set_buffer_requirements({.padding = 1000});  // Which maintenance4 forbids.
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   BoundBuffer const second{allocator, 4};
@@ -100,9 +102,9 @@ TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirement
 }
 
 TEST_CASE("large buffers are asked for, since they may prefer dedicated memory", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
+  SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 4 * mib});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const small{allocator, 4};
   BoundBuffer const large{allocator, 4 * mib};
@@ -112,9 +114,9 @@ TEST_CASE("large buffers are asked for, since they may prefer dedicated memory",
 }
 
 TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
+  SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   for (int i = 0; i < 3; ++i) {
     CHECK(BoundBuffer{allocator, 4}.memory().is_dedicated());
@@ -123,8 +125,8 @@ TEST_CASE("where the driver prefers dedicated memory for small buffers each is a
 }
 
 TEST_CASE("exportable buffers are asked for", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const plain{allocator, 4};
   BoundBuffer const exportable{allocator, 4, storage, ExternalMemoryHandleType::OpaqueFd};
@@ -135,9 +137,9 @@ TEST_CASE("exportable buffers are asked for", "[buffer_requirements]") {
 }
 
 TEST_CASE("memory that is always dedicated is asked for, since it names its buffer", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};  // It notes dedicated memory of another size than the buffer's as a violation.
+  SimulatedDriver driver{discrete()};  // It notes dedicated memory of another size than the buffer's as a violation.
   driver.set_buffer_requirements({.alignment = 64});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 100};
   BoundBuffer const dedicated{allocator, 100, storage,
@@ -147,8 +149,8 @@ TEST_CASE("memory that is always dedicated is asked for, since it names its buff
 }
 
 TEST_CASE("a stricter alignment than the buffer's is honoured", "[buffer_requirements]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   for (std::uint64_t const alignment : {1U, 8U, 4096U, 65536U}) {
@@ -159,9 +161,9 @@ TEST_CASE("a stricter alignment than the buffer's is honoured", "[buffer_require
 }
 
 TEST_CASE("threads ask at once and all get the right answer", "[buffer_requirements][threads]") {
-  FakeDriver driver{discrete()};
+  SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.alignment = 128, .memory_type_bits = type_bit(2)});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   detail::DeviceState const& state = detail::Access::state(device);
   detail::BufferRequirementsCache cache;
   RawBuffer const buffer{device, 100};

@@ -13,8 +13,8 @@
 namespace ashlar::test {
 namespace {
 
-FakeDriverInfo discrete() {
-  FakeDriverInfo info;
+Gpu discrete() {
+  Gpu info;
   info.memory = discrete_memory();
   info.limits.buffer_image_granularity = 1024;
   return info;
@@ -71,8 +71,8 @@ static_assert(sizeof(StandardMemoryAllocator) == sizeof(MemoryAllocator));
 static_assert(!std::is_polymorphic_v<StandardMemoryAllocator>);
 
 TEST_CASE("blocks are divided by a user's own suballocator", "[generic_memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   {
     SlotMemoryAllocator const allocator{device, {.min_block_size = 4096, .max_block_size = 8192}};
     CHECK(SlotSuballocator::live == 0);
@@ -94,8 +94,8 @@ TEST_CASE("blocks are divided by a user's own suballocator", "[generic_memory_al
 }
 
 TEST_CASE("what a suballocator cannot divide a block for gets dedicated memory", "[generic_memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   SlotMemoryAllocator const allocator{device};
   MemoryAllocation const allocation = allocator.allocate({.size = SlotSuballocator::slot_size + 1}, {});
   CHECK(allocation.is_dedicated());
@@ -104,8 +104,8 @@ TEST_CASE("what a suballocator cannot divide a block for gets dedicated memory",
 }
 
 TEST_CASE("passing an allocator on by its base slices nothing off", "[generic_memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   MemoryAllocator base;
   CHECK_FALSE(base);
   MemoryAllocation first;
@@ -125,8 +125,8 @@ TEST_CASE("passing an allocator on by its base slices nothing off", "[generic_me
 
 TEST_CASE("an empty allocator tests false", "[generic_memory_allocator]") {
   CHECK_FALSE(StandardMemoryAllocator{});
-  FakeDriver driver{discrete()};
-  StandardMemoryAllocator allocator{FakeDriver::create_device()};
+  SimulatedDriver driver{discrete()};
+  StandardMemoryAllocator allocator{SimulatedDriver::create_device()};
   CHECK(allocator);
   StandardMemoryAllocator const taken = std::move(allocator);
   CHECK(taken);
@@ -135,8 +135,8 @@ TEST_CASE("an empty allocator tests false", "[generic_memory_allocator]") {
 
 TEMPLATE_TEST_CASE("every suballocator serves buffers and images of any size", "[generic_memory_allocator]",
                    FreeListAllocator, BuddyAllocator, BumpAllocator, SlotSuballocator) {
-  FakeDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
+  Device const device = SimulatedDriver::create_device();
   GenericMemoryAllocator<TestType> const allocator{device};
   SplitMix64 random{3};
   struct Resource {

@@ -11,8 +11,8 @@
 namespace ashlar::test {
 namespace {
 
-FakeDriverInfo discrete(std::uint64_t own_size = 8 * gib) {
-  FakeDriverInfo info;
+Gpu discrete(std::uint64_t own_size = 8 * gib) {
+  Gpu info;
   info.memory = discrete_memory(own_size, 2 * own_size);
   return info;
 }
@@ -27,7 +27,7 @@ std::vector<MemoryAllocation> allocate_many(MemoryAllocator const& allocator, st
 }
 
 /// Bytes that the process has allocated of all heaps.
-std::uint64_t device_use(FakeDriver const& driver) {
+std::uint64_t device_use(SimulatedDriver const& driver) {
   std::uint64_t use = 0;
   for (std::uint32_t heap = 0; heap < max_memory_heaps; ++heap) {
     use += driver.heap_use(heap);
@@ -45,8 +45,8 @@ TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memor
                                        {MemoryUsage::Download, &expected.download},
                                        {MemoryUsage::Staging, &expected.staging}}) {
       INFO(expected.gpu << ", usage " << static_cast<int>(usage));
-      FakeDriver driver{gpu_profile(expected.gpu)};
-      Device const device = FakeDriver::create_device();
+      SimulatedDriver driver{gpu_profile(expected.gpu)};
+      Device const device = SimulatedDriver::create_device();
       StandardMemoryAllocator const allocator{device};
       CHECK(driver.calls("vkAllocateMemory") == 0);
       RawBuffer const buffer{device, 4};
@@ -60,8 +60,8 @@ TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memor
 }
 
 TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 1500, mib, {});
   std::uint64_t before = 0;
@@ -78,8 +78,8 @@ TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_a
 }
 
 TEST_CASE("block sizes are the user's choice", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   SECTION("powers of two") {
     StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib, .max_block_size = 256 * kib}};
     auto const allocations = allocate_many(allocator, 200, 10 * kib, {});
@@ -97,8 +97,8 @@ TEST_CASE("block sizes are the user's choice", "[memory_allocator]") {
 }
 
 TEST_CASE("an allocator needs a device and block sizes in order", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   CHECK_THROWS_AS(StandardMemoryAllocator{Device{}}, ValidationError);
   CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 0}}), ValidationError);
   CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 2, .max_block_size = 1}}), ValidationError);
@@ -106,8 +106,8 @@ TEST_CASE("an allocator needs a device and block sizes in order", "[memory_alloc
 }
 
 TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocator]") {
-  FakeDriver driver{discrete(100 * kib)};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete(100 * kib)};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 100, kib, {.memory_type_bits = type_bit(0)});
   CHECK(driver.heap_use(0) == 100 * kib);
@@ -116,8 +116,8 @@ TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocat
 
 TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
   std::uint64_t const heap_size = GENERATE(16U, 100U, 1000U, 5000U);
-  FakeDriver driver{discrete(heap_size)};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete(heap_size)};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 4};
   MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.memory_type_bits = type_bit(0)});
@@ -126,8 +126,8 @@ TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
 
 TEST_CASE("half of each heap can be had at once, more than the heap or the limit never", "[memory_allocator]") {
   for (GpuProfile const& gpu : gpu_profiles()) {
-    FakeDriver driver{gpu};
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{gpu};
+    Device const device = SimulatedDriver::create_device();
     StandardMemoryAllocator const allocator{device};
     std::uint64_t const limit = device.physical_device().limits().max_memory_allocation_size;
     for (std::uint32_t const type : rank_memory_types(gpu.memory, {})) {
@@ -146,10 +146,10 @@ TEST_CASE("half of each heap can be had at once, more than the heap or the limit
 }
 
 TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]") {
-  FakeDriverInfo info = discrete();
+  Gpu info = discrete();
   info.limits.max_memory_allocation_size = 5 * mib;  // A larger one is a violation.
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 100, 300 * kib, {});
   MemoryAllocation const largest = allocator.allocate({.size = 5 * mib}, {});
@@ -158,8 +158,8 @@ TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]
 }
 
 TEST_CASE("empty blocks are given back but for one of each memory type", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto device_only = allocate_many(allocator, 64, mib / 2, {});
   auto upload = allocate_many(allocator, 64, mib / 2, {.usage = MemoryUsage::Upload});
@@ -178,8 +178,8 @@ TEST_CASE("empty blocks are given back but for one of each memory type", "[memor
 }
 
 TEST_CASE("one buffer that comes and goes costs one block", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   for (int i = 0; i < 100; ++i) {
     static_cast<void>(allocator.allocate({.size = kib}, {}));
@@ -189,10 +189,10 @@ TEST_CASE("one buffer that comes and goes costs one block", "[memory_allocator]"
 }
 
 TEST_CASE("the blocks kept in reserve are given back when memory is short", "[memory_allocator]") {
-  FakeDriverInfo info = discrete(64 * mib);
+  Gpu info = discrete(64 * mib);
   SECTION("of bytes") {
-    FakeDriver driver{info};
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{info};
+    Device const device = SimulatedDriver::create_device();
     StandardMemoryAllocator const allocator{device};
     static_cast<void>(allocator.allocate({.size = kib}, {}));
     REQUIRE(driver.live_memories() == 1);
@@ -202,8 +202,8 @@ TEST_CASE("the blocks kept in reserve are given back when memory is short", "[me
   }
   SECTION("of allocations") {
     info.limits.max_memory_allocation_count = 1;
-    FakeDriver driver{info};
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{info};
+    Device const device = SimulatedDriver::create_device();
     StandardMemoryAllocator const allocator{device};
     static_cast<void>(allocator.allocate({.size = kib}, {}));
     REQUIRE(driver.live_memories() == 1);
@@ -212,8 +212,8 @@ TEST_CASE("the blocks kept in reserve are given back when memory is short", "[me
 }
 
 TEST_CASE("the reserve is not given back for a request that may not allocate", "[memory_allocator]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   static_cast<void>(allocator.allocate({.size = kib}, {}));
   CHECK_THROWS_AS(allocator.allocate({.size = gib}, {.allocate_preference = AllocatePreference::NeverAllocate}),
@@ -222,8 +222,8 @@ TEST_CASE("the reserve is not given back for a request that may not allocate", "
 }
 
 TEST_CASE("a block is mapped when it is made if its usage wants the host, else on first access", "[memory_allocator]") {
-  FakeDriver driver{FakeDriverInfo{.memory = gpu_profile("Apple M2").memory, .limits = gpu_profile("Apple M2").limits}};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{gpu_profile("Apple M2")};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const by_filter = [](MemoryUsage usage) {
     return AllocationCreateInfo{.usage = usage, .filter = {.required = MemoryProperty::HostVisible}};
@@ -263,11 +263,13 @@ TEST_CASE("a block is mapped when it is made if its usage wants the host, else o
 
 TEST_CASE("the statistics are what is allocated", "[memory_allocator]") {
   bool const has_budget = GENERATE(true, false);
-  FakeDriverInfo info = discrete();
-  info.features.memory_budget = has_budget;
-  FakeDriver driver{info};
+  Gpu info = discrete();
+  if (!has_budget) {
+    info.hidden.insert("VK_EXT_memory_budget");
+  }
+  SimulatedDriver driver{info};
   driver.occupy_heap(0, 3 * gib);
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   DeviceMemory const foreign = DeviceMemory::allocate(device, {.size = 5 * mib, .memory_type = 0});
   auto pieces = allocate_many(allocator, 3, 1024, {});

@@ -10,8 +10,8 @@
 namespace ashlar::test {
 namespace {
 
-FakeDriverInfo discrete() {
-  FakeDriverInfo info;
+Gpu discrete() {
+  Gpu info;
   info.memory = discrete_memory();
   return info;
 }
@@ -19,11 +19,11 @@ FakeDriverInfo discrete() {
 constexpr AllocationCreateInfo upload{.usage = MemoryUsage::Upload};
 
 /// Lets other processes have all of a heap but `left` bytes.
-void leave(FakeDriver& driver, Device const& device, std::uint32_t heap, std::uint64_t left) {
+void leave(SimulatedDriver& driver, Device const& device, std::uint32_t heap, std::uint64_t left) {
   driver.occupy_heap(heap, device.physical_device().memory().heaps[heap].size - driver.heap_use(heap) - left);
 }
 
-void leave_nothing(FakeDriver& driver, Device const& device) {
+void leave_nothing(SimulatedDriver& driver, Device const& device) {
   for (std::uint32_t heap = 0; heap < device.physical_device().memory().heap_count; ++heap) {
     leave(driver, device, heap, 0);
   }
@@ -32,8 +32,8 @@ void leave_nothing(FakeDriver& driver, Device const& device) {
 }  // namespace
 
 TEST_CASE("a block that the driver refuses is tried smaller, down to what is needed", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 0, 100 * kib);
   MemoryAllocation const allocation = allocator.allocate({.size = 10 * kib}, {});
@@ -49,8 +49,8 @@ TEST_CASE("a block that the driver refuses is tried smaller, down to what is nee
 }
 
 TEST_CASE("where no block can be had, the resource alone may still fit", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 0, 5000);
   MemoryAllocation const allocation = allocator.allocate({.size = 5000}, {});
@@ -60,9 +60,9 @@ TEST_CASE("where no block can be had, the resource alone may still fit", "[memor
 }
 
 TEST_CASE("dedicated memory that the driver refuses is looked for in blocks", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
+  SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const piece = allocator.allocate({.size = 16}, {});
   leave_nothing(driver, device);
@@ -74,8 +74,8 @@ TEST_CASE("dedicated memory that the driver refuses is looked for in blocks", "[
 TEST_CASE("after a memory type comes the next best", "[memory_allocator][failure]") {
   VkResult const result =
       GENERATE(VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_TOO_MANY_OBJECTS);
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   SECTION("dedicated") {
     driver.fail_next("vkAllocateMemory", result);
@@ -94,12 +94,14 @@ TEST_CASE("after a memory type comes the next best", "[memory_allocator][failure
 
 TEST_CASE("the OutOfMemoryError has every figure", "[memory_allocator][failure]") {
   bool const has_budget = GENERATE(true, false);
-  FakeDriverInfo info = discrete();
-  info.features.memory_budget = has_budget;
+  Gpu info = discrete();
+  if (!has_budget) {
+    info.hidden.insert("VK_EXT_memory_budget");
+  }
   info.limits.max_memory_allocation_count = 123;
   info.limits.max_memory_allocation_size = 3 * gib;
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   DeviceMemory const foreign = DeviceMemory::allocate(device, {.size = 7777, .memory_type = 1});
   driver.occupy_heap(1, 16 * gib - 10'000);
@@ -122,8 +124,8 @@ TEST_CASE("the OutOfMemoryError has every figure", "[memory_allocator][failure]"
 
 TEST_CASE("where no memory is left on any GPU nothing is left behind either", "[memory_allocator][failure]") {
   for (MemoryTypeExpectation const& expected : memory_type_expectations()) {
-    FakeDriver driver{gpu_profile(expected.gpu)};
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{gpu_profile(expected.gpu)};
+    Device const device = SimulatedDriver::create_device();
     StandardMemoryAllocator const allocator{device};
     leave_nothing(driver, device);
     for (auto const& [usage, order] : {std::pair{MemoryUsage::DeviceOnly, &expected.device_only},
@@ -154,14 +156,14 @@ TEST_CASE("where no memory is left on any GPU nothing is left behind either", "[
 }
 
 TEST_CASE("any other failure of vkAllocateMemory ends the search", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
-  driver.fail_next("vkAllocateMemory", VK_ERROR_DEVICE_LOST);
+  driver.fail_next("vkAllocateMemory", VK_ERROR_INVALID_EXTERNAL_HANDLE);
   auto const error =
       thrown_by<VulkanError>([&] { return allocator.allocate({.size = 16}, {.allocate_preference = preference}); });
-  CHECK(error.result() == VK_ERROR_DEVICE_LOST);
+  CHECK(error.result() == VK_ERROR_INVALID_EXTERNAL_HANDLE);
   CHECK(driver.calls("vkAllocateMemory") == 1);
   CHECK(nothing_allocated(allocator));
   CHECK(device.drain().empty());
@@ -170,8 +172,8 @@ TEST_CASE("any other failure of vkAllocateMemory ends the search", "[memory_allo
 TEST_CASE("a failed map tries the next memory type", "[memory_allocator][failure]") {
   VkResult const result =
       GENERATE(VK_ERROR_MEMORY_MAP_FAILED, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY);
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   SECTION("of a new block") {
     driver.fail_next("vkMapMemory", result);
@@ -199,8 +201,8 @@ TEST_CASE("a failed map tries the next memory type", "[memory_allocator][failure
 
 TEST_CASE("when every memory type fails to map that is a VulkanError, and nothing is left behind",
           "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
   for (std::uint64_t nth = 1; nth <= 10; ++nth) {
@@ -219,8 +221,8 @@ TEST_CASE("when every memory type fails to map that is a VulkanError, and nothin
 
 TEST_CASE("memory that is there only as a smaller block, but cannot be mapped, is a VulkanError",
           "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 1, 100 * kib);
   for (std::uint64_t nth = 1; nth <= 10; ++nth) {
@@ -233,10 +235,10 @@ TEST_CASE("memory that is there only as a smaller block, but cannot be mapped, i
 
 TEST_CASE("at the allocation limit no call is made, but blocks that are there still serve",
           "[memory_allocator][failure]") {
-  FakeDriverInfo info = discrete();
+  Gpu info = discrete();
   info.limits.max_memory_allocation_count = 1;
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const first = allocator.allocate({.size = 16}, {});
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
@@ -251,8 +253,8 @@ TEST_CASE("at the allocation limit no call is made, but blocks that are there st
 }
 
 TEST_CASE("wrong requests are refused without a call", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const refusal = [&](MemoryRequirements const& requirements, AllocationCreateInfo const& info = {}) {
     return std::string{thrown_by<ValidationError>([&] { return allocator.allocate(requirements, info); }).what()};
@@ -299,8 +301,8 @@ class FailingSuballocator {
 
 TEST_CASE("an exception of the suballocator leaves nothing behind", "[memory_allocator][failure]") {
   bool& fails = GENERATE(false, true) ? FailingSuballocator::fail_creation : FailingSuballocator::fail_allocation;
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   GenericMemoryAllocator<FailingSuballocator> const allocator{device};
   fails = true;
   CHECK_THROWS_AS(allocator.allocate({.size = 16}, {}), std::bad_alloc);
@@ -312,8 +314,8 @@ TEST_CASE("an exception of the suballocator leaves nothing behind", "[memory_all
 }
 
 TEST_CASE("memory that cannot be bound is given back", "[memory_allocator][failure]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 16};
   driver.fail_next("vkBindBufferMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY);

@@ -65,8 +65,8 @@ class OffsetSuballocator {
   std::uint64_t end_ = 0;
 };
 
-FakeDriverInfo discrete() {
-  FakeDriverInfo info;
+Gpu discrete() {
+  Gpu info;
   info.memory = discrete_memory();
   return info;
 }
@@ -76,8 +76,8 @@ FakeDriverInfo discrete() {
 TEMPLATE_TEST_CASE("no two pieces of memory that is not coherent share an atom, on any GPU",
                    "[memory_allocator][layout]", FreeListAllocator, BuddyAllocator, BumpAllocator, OffsetSuballocator) {
   for (GpuProfile const& gpu : gpu_profiles()) {
-    FakeDriver driver{gpu};
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{gpu};
+    Device const device = SimulatedDriver::create_device();
     GenericMemoryAllocator<TestType> const allocator{device};
     std::uint64_t const atom = gpu.limits.non_coherent_atom_size;
     for (std::uint32_t type = 0; type < gpu.memory.type_count; ++type) {
@@ -97,10 +97,10 @@ TEMPLATE_TEST_CASE("no two pieces of memory that is not coherent share an atom, 
 
 TEMPLATE_TEST_CASE("invalidating one piece keeps what the host wrote next to it", "[memory_allocator][layout]",
                    FreeListAllocator, BuddyAllocator, BumpAllocator) {
-  FakeDriverInfo info = discrete();
+  Gpu info = discrete();
   info.limits.non_coherent_atom_size = 256;
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   GenericMemoryAllocator<TestType> const allocator{device};
   constexpr AllocationCreateInfo download{.usage = MemoryUsage::Download};
   MemoryAllocation const before = allocator.allocate({.size = 4}, download);
@@ -114,16 +114,16 @@ TEMPLATE_TEST_CASE("invalidating one piece keeps what the host wrote next to it"
   piece.flush({0, 4});
   CHECK(std::memcmp(before.map(), "host", 4) == 0);
   CHECK(std::memcmp(after.map(), "host", 4) == 0);
-  CHECK(driver.device_read(before.memory().handle(), before.offset(), 4) == std::string(4, '\0'));
-  CHECK(driver.device_read(after.memory().handle(), after.offset(), 4) == std::string(4, '\0'));
+  CHECK(driver.device_read(before.memory().handle(), before.offset(), 4) == std::string(4, fresh));
+  CHECK(driver.device_read(after.memory().handle(), after.offset(), 4) == std::string(4, fresh));
 }
 
 TEST_CASE("linear and optimal resources keep the granularity apart in shared blocks, on every GPU",
           "[memory_allocator][layout]") {
   for (GpuProfile const& gpu : gpu_profiles()) {
     INFO(gpu.name);
-    FakeDriver driver{gpu};  // It notes neighbours in one unit, and overlaps, as violations.
-    Device const device = FakeDriver::create_device();
+    SimulatedDriver driver{gpu};  // It notes neighbours in one unit, and overlaps, as violations.
+    Device const device = SimulatedDriver::create_device();
     StandardMemoryAllocator const allocator{device};
     SplitMix64 random{7};
     std::vector<Resource> resources;
@@ -148,10 +148,10 @@ TEST_CASE("linear and optimal resources keep the granularity apart in shared blo
 
 TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_allocator][layout]") {
   std::uint64_t const alignment = GENERATE(std::uint64_t{1}, 4 * kib, 64 * kib, 4 * mib);
-  FakeDriver driver{discrete()};  // It notes a wrong alignment or type as a violation.
+  SimulatedDriver driver{discrete()};  // It notes a wrong alignment or type as a violation.
   driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(2)});
   driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(1)});
-  Device const device = FakeDriver::create_device();
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<Resource> resources;
   for (int i = 0; i < 5; ++i) {
@@ -164,10 +164,12 @@ TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_
 
 TEST_CASE("blocks carry the device-address flag if and only if the feature is on", "[memory_allocator][layout]") {
   bool const on = GENERATE(true, false);
-  FakeDriverInfo info = discrete();
-  info.features.buffer_device_address = on;
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  Gpu info = discrete();
+  if (!on) {
+    info.hidden.insert("bufferDeviceAddress");
+  }
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   for (MemoryUsage const usage : usages) {
     Resource const from_block = make_buffer(allocator, 100, usage);
@@ -191,8 +193,8 @@ TEST_CASE("of a small BAR one allocation takes a sixteenth at most, all together
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
   constexpr std::uint32_t bar = 2;
   REQUIRE(gpu.memory.heaps[bar].size == 256 * mib);
-  FakeDriver driver{gpu};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{gpu};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   auto const heap_of = [&](MemoryAllocation const& allocation) {
     return gpu.memory.types[allocation.memory_type()].heap;
@@ -215,8 +217,8 @@ TEST_CASE("of a small BAR one allocation takes a sixteenth at most, all together
 TEST_CASE("blocks of a small BAR stay within its half, with what they leave unused and of all allocators",
           "[memory_allocator][layout]") {
   constexpr std::uint32_t bar = 2;
-  FakeDriver driver{gpu_profile("AMD Radeon RX 6650 XT")};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{gpu_profile("AMD Radeon RX 6650 XT")};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const first{device};
   StandardMemoryAllocator const second{device};
   std::vector<MemoryAllocation> allocations;
@@ -232,8 +234,8 @@ TEST_CASE("a small BAR that is used beyond its half takes no more of what may li
           "[memory_allocator][layout]") {
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
   constexpr std::uint32_t bar = 2;
-  FakeDriver driver{gpu};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{gpu};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<MemoryAllocation> allocations;
   for (int i = 0; i < 130; ++i) {
@@ -249,8 +251,8 @@ TEST_CASE("a small BAR that is used beyond its half takes no more of what may li
 TEST_CASE("who requires the small BAR gets more of it than its half", "[memory_allocator][layout]") {
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
   constexpr std::uint32_t bar = 2;
-  FakeDriver driver{gpu};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{gpu};
+  Device const device = SimulatedDriver::create_device();
   AllocationCreateInfo const required{
       .usage = MemoryUsage::Upload, .filter = {.required = MemoryProperty::DeviceLocal | MemoryProperty::HostVisible}};
   std::vector<MemoryAllocation> allocations;

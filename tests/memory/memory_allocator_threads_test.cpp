@@ -14,8 +14,8 @@ namespace {
 
 constexpr AllocationCreateInfo upload{.usage = MemoryUsage::Upload};
 
-FakeDriverInfo discrete() {
-  FakeDriverInfo info;
+Gpu discrete() {
+  Gpu info;
   info.memory = discrete_memory();
   info.limits.buffer_image_granularity = 1024;
   return info;
@@ -24,7 +24,7 @@ FakeDriverInfo discrete() {
 /// Runs `held` until the driver holds its call of `function`, and then `others` to its end: both in threads of their
 /// own. Whether `others` ended while the call was held; a deadlock shows after a while.
 template <class Held, class Others>
-bool goes_on_while_held(FakeDriver& driver, char const* function, Held held, Others others) {
+bool goes_on_while_held(SimulatedDriver& driver, char const* function, Held held, Others others) {
   driver.block_next(function);
   auto const held_thread = std::async(std::launch::async, held);
   driver.wait_until_blocked(function);
@@ -37,8 +37,8 @@ bool goes_on_while_held(FakeDriver& driver, char const* function, Held held, Oth
 }  // namespace
 
 TEST_CASE("while one thread waits for vkAllocateMemory the others go on", "[memory_allocator][threads]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
   MemoryAllocation const kept = allocator.allocate({.size = 16 * kib}, {});
@@ -59,8 +59,8 @@ TEST_CASE("while one thread waits for vkAllocateMemory the others go on", "[memo
 }
 
 TEST_CASE("while one thread waits for vkMapMemory the others go on", "[memory_allocator][threads]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   MemoryAllocation const kept = allocator.allocate({.size = 16 * kib}, upload);
   MemoryAllocation const unmapped = allocator.allocate({.size = kib}, {.memory_type_bits = type_bit(2)});
@@ -84,8 +84,8 @@ TEST_CASE("while one thread waits for vkMapMemory the others go on", "[memory_al
 }
 
 TEST_CASE("while one thread waits for vkFreeMemory the others go on", "[memory_allocator][threads]") {
-  FakeDriver driver{discrete()};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   std::vector<MemoryAllocation> two_blocks;
   for (int i = 0; i < 2; ++i) {
@@ -169,8 +169,8 @@ int churn(MemoryAllocator const& allocator, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("threads share an allocator without treading on each other", "[memory_allocator][threads]") {
-  FakeDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 16 * kib, .max_block_size = 64 * kib}};
   std::vector<std::future<int>> threads;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -186,11 +186,11 @@ TEST_CASE("threads share an allocator without treading on each other", "[memory_
 }
 
 TEST_CASE("threads share an allocator where memory is short", "[memory_allocator][threads]") {
-  FakeDriverInfo info = discrete();
+  Gpu info = discrete();
   info.memory = discrete_memory(256 * kib, 512 * kib);
   info.limits.max_memory_allocation_count = 6;  // A call too many is a violation.
-  FakeDriver driver{info};
-  Device const device = FakeDriver::create_device();
+  SimulatedDriver driver{info};
+  Device const device = SimulatedDriver::create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<std::future<int>> threads;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -219,9 +219,9 @@ TEST_CASE("threads share an allocator where memory is short", "[memory_allocator
 }
 
 TEST_CASE("handles to one allocator die in any thread", "[memory_allocator][threads]") {
-  FakeDriver driver{discrete()};
+  SimulatedDriver driver{discrete()};
   for (int round = 0; round < 20; ++round) {
-    StandardMemoryAllocator allocator{FakeDriver::create_device()};
+    StandardMemoryAllocator allocator{SimulatedDriver::create_device()};
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([copy = allocator, memory = allocator.allocate({.size = 16}, {})]() mutable {

@@ -8,7 +8,7 @@
 #include <initializer_list>
 
 #include "support/catch.hpp"
-#include "support/fake_driver.hpp"
+#include "support/simulated_driver.hpp"
 
 namespace ashlar::test {
 

@@ -9,7 +9,7 @@
 
 #include "memory/memory_type_expectations.hpp"
 #include "support/catch.hpp"
-#include "support/gpu_profiles.hpp"
+#include "support/simulated_driver.hpp"
 
 namespace ashlar::test {
 namespace {

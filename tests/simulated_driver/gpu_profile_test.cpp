@@ -1,11 +1,11 @@
-#include "support/gpu_profiles.hpp"
+#include "simulated_driver/gpu_profile.hpp"
 
 #include <set>
 #include <stdexcept>
 
 #include "support/catch.hpp"
 
-namespace ashlar::test {
+namespace ashlar::simulated {
 namespace {
 
 /// What is wrong with the text, or nothing.
@@ -82,7 +82,7 @@ TEST_CASE("a malformed GPU profile names the entry and the field", "[gpu_profile
   CHECK(problem_of(changed(good, "MULTI_INSTANCE", "HOST_VISIBLE")) ==
         "Testor 1: heaps[0].flags[1]: unknown name \"HOST_VISIBLE\"");
   CHECK(problem_of(changed(good, "\"heap\": 1", "\"heap\": 2")) == "Testor 1: types[0].heap: is greater than 1");
-  CHECK(problem_of(changed(good, "\"nowhere\"", "null")) == "Testor 1: source: is not a text");
+  CHECK(problem_of(changed(good, "\"nowhere\"", "7")) == "Testor 1: source: is not a text");
 }
 
 TEST_CASE("a GPU profile with more heaps or types than Vulkan allows is refused", "[gpu_profiles]") {
@@ -119,4 +119,4 @@ TEST_CASE("a GPU profile is found by the start of its name", "[gpu_profiles]") {
   CHECK_THROWS_AS(gpu_profile("Voodoo 2"), std::runtime_error);
 }
 
-}  // namespace ashlar::test
+}  // namespace ashlar::simulated

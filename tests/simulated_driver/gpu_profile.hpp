@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace ashlar::test {
+#include "simulated_driver/export.hpp"
+
+namespace ashlar::simulated {
 
 /// The members of VkPhysicalDeviceLimits that memory depends on.
 struct GpuLimits {
@@ -20,7 +22,7 @@ struct GpuLimits {
 };
 
 /// What a real GPU says of its memory.
-struct GpuProfile {
+struct ASHLAR_SIM_API GpuProfile {
   std::string name;
   std::string source;  ///< Where the figures come from.
   MemoryProperties memory;
@@ -30,16 +32,21 @@ struct GpuProfile {
   [[nodiscard]] bool is_a(std::string_view class_name) const;
 };
 
-/// Reads profiles from JSON text: an array of objects, as in tests/profiles/gpu_memory_profiles.json.
+/// Reads profiles from JSON text: an array of objects, as in tests/profiles/gpu_memory_profiles.json. Members that it
+/// does not know are ignored; "source" and "class" may be absent.
 /// \throws std::runtime_error that names the entry and the field, as in "Apple M2: types[2].flags[0]: …".
-[[nodiscard]] std::vector<GpuProfile> parse_gpu_profiles(std::string_view json);
+[[nodiscard]] ASHLAR_SIM_API std::vector<GpuProfile> parse_gpu_profiles(std::string_view json);
 
-/// The profiles of the file ASHLAR_TEST_PROFILES, read once.
+/// The profiles of a file.
+/// \throws std::runtime_error that begins with the file's name.
+[[nodiscard]] ASHLAR_SIM_API std::vector<GpuProfile> load_gpu_profiles(std::string const& path);
+
+/// The profiles of the project's own file, read once.
 /// \throws std::runtime_error if the file is absent or malformed.
-[[nodiscard]] std::vector<GpuProfile> const& gpu_profiles();
+[[nodiscard]] ASHLAR_SIM_API std::vector<GpuProfile> const& gpu_profiles();
 
 /// The one of `gpu_profiles()` whose name starts so.
 /// \throws std::runtime_error unless there is exactly one.
-[[nodiscard]] GpuProfile const& gpu_profile(std::string_view name_start);
+[[nodiscard]] ASHLAR_SIM_API GpuProfile const& gpu_profile(std::string_view name_start);
 
-}  // namespace ashlar::test
+}  // namespace ashlar::simulated

@@ -1,6 +1,7 @@
-#include "support/gpu_profiles.hpp"
+#include "simulated_driver/gpu_profile.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -8,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-namespace ashlar::test {
+namespace ashlar::simulated {
 
 namespace {
 
@@ -47,7 +48,10 @@ struct Field {
 
   [[noreturn]] void fail(std::string const& problem) const { throw std::runtime_error(path + ": " + problem); }
 
-  [[nodiscard]] bool has(char const* key) const { return value.is_object() && value.contains(key); }
+  /// Whether the member is there, and not null.
+  [[nodiscard]] bool has(char const* key) const {
+    return value.is_object() && value.contains(key) && !value.at(key).is_null();
+  }
 
   [[nodiscard]] Field member(std::string const& key, char const* separator = ".") const {
     std::string const member_path = path + separator + key;
@@ -96,6 +100,20 @@ struct Field {
     return static_cast<std::uint32_t>(number(most));
   }
 
+  [[nodiscard]] std::uint64_t positive(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
+    if (number(most) == 0) {
+      fail("is 0");
+    }
+    return number();
+  }
+
+  [[nodiscard]] std::uint64_t power_of_two() const {
+    if (!std::has_single_bit(number())) {
+      fail("is not a power of two");
+    }
+    return number();
+  }
+
   template <class Value>
   [[nodiscard]] Value named(Names<Value> const& names) const {
     auto const found = names.find(text());
@@ -125,21 +143,26 @@ MemoryProperties parse_memory(Field const& entry) {
   if (memory.heap_count == 0) {
     heaps.fail("is empty");
   }
-  for (auto const& type : entry.member("types", ": ").elements(max_memory_types)) {
+  Field const types = entry.member("types", ": ");
+  for (auto const& type : types.elements(max_memory_types)) {
     memory.types[memory.type_count++] = {type.member("flags").flags(memory_properties),
                                          type.member("heap").number32(memory.heap_count - 1)};
+  }
+  if (memory.type_count == 0) {
+    types.fail("is empty");
   }
   return memory;
 }
 
 GpuLimits parse_limits(Field const& limits) {
   GpuLimits result;
-  result.non_coherent_atom_size = limits.member("nonCoherentAtomSize").number();
-  result.buffer_image_granularity = limits.member("bufferImageGranularity").number();
-  result.max_memory_allocation_count = limits.member("maxMemoryAllocationCount").number32();
-  result.min_memory_map_alignment = limits.member("minMemoryMapAlignment").number();
+  result.non_coherent_atom_size = limits.member("nonCoherentAtomSize").power_of_two();
+  result.buffer_image_granularity = limits.member("bufferImageGranularity").power_of_two();
+  result.max_memory_allocation_count = static_cast<std::uint32_t>(
+      limits.member("maxMemoryAllocationCount").positive(std::numeric_limits<std::uint32_t>::max()));
+  result.min_memory_map_alignment = limits.member("minMemoryMapAlignment").power_of_two();
   if (limits.has("maxMemoryAllocationSize")) {
-    result.max_memory_allocation_size = limits.member("maxMemoryAllocationSize").number();
+    result.max_memory_allocation_size = limits.member("maxMemoryAllocationSize").positive();
   }
   return result;
 }
@@ -148,22 +171,16 @@ GpuProfile parse_profile(Field const& unnamed) {
   std::string const name = unnamed.member("name", ": ").text();
   Field const entry{unnamed.value, name};
   GpuProfile profile{.name = name,
-                     .source = entry.member("source", ": ").text(),
+                     .source = entry.has("source") ? entry.member("source", ": ").text() : "",
                      .memory = parse_memory(entry),
                      .limits = parse_limits(entry.member("limits", ": ")),
                      .classes = {}};
-  for (auto const& class_name : entry.member("class", ": ").elements()) {
-    profile.classes.push_back(class_name.text());
+  if (entry.has("class")) {
+    for (auto const& class_name : entry.member("class", ": ").elements()) {
+      profile.classes.push_back(class_name.text());
+    }
   }
   return profile;
-}
-
-std::vector<GpuProfile> load_gpu_profiles(std::string const& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) {
-    throw std::runtime_error(path + ": cannot be opened");
-  }
-  return parse_gpu_profiles(std::string{std::istreambuf_iterator<char>{file}, {}});
 }
 
 }  // namespace
@@ -181,11 +198,26 @@ std::vector<GpuProfile> parse_gpu_profiles(std::string_view json) {
   for (auto const& entry : Field{document, "GPU profiles"}.elements()) {
     profiles.push_back(parse_profile(entry));
   }
+  if (profiles.empty()) {
+    throw std::runtime_error("GPU profiles: is empty");
+  }
   return profiles;
 }
 
+std::vector<GpuProfile> load_gpu_profiles(std::string const& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) {
+    throw std::runtime_error(path + ": cannot be opened");
+  }
+  try {
+    return parse_gpu_profiles(std::string{std::istreambuf_iterator<char>{file}, {}});
+  } catch (std::runtime_error const& error) {
+    throw std::runtime_error(path + ": " + error.what());
+  }
+}
+
 std::vector<GpuProfile> const& gpu_profiles() {
-  static std::vector<GpuProfile> const profiles = load_gpu_profiles(ASHLAR_TEST_PROFILES);
+  static std::vector<GpuProfile> const profiles = load_gpu_profiles(ASHLAR_SIM_OWN_PROFILES);
   return profiles;
 }
 
@@ -198,4 +230,4 @@ GpuProfile const& gpu_profile(std::string_view name_start) {
   return *std::find_if(all.begin(), all.end(), starts_so);
 }
 
-}  // namespace ashlar::test
+}  // namespace ashlar::simulated

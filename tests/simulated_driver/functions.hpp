@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "device/vulkan.hpp"
+
+namespace ashlar::simulated {
+
+enum class FunctionLevel : std::uint8_t { Global, Instance, PhysicalDevice, Device };
+
+/// A Vulkan function of the driver, and where it is to be had. A function that is not listed is not there.
+struct Function {
+  char const* name;
+  PFN_vkVoidFunction pointer;
+  FunctionLevel level;
+  std::uint32_t core_version;       ///< 0: no version has it.
+  char const* extension = nullptr;  ///< That has it, too.
+};
+using Functions = std::vector<Function>;
+
+// One list for each file of functions.
+[[nodiscard]] Functions instance_functions();
+[[nodiscard]] Functions physical_device_functions();
+[[nodiscard]] Functions device_functions();
+[[nodiscard]] Functions memory_functions();
+[[nodiscard]] Functions resource_functions();
+[[nodiscard]] Functions synchronization_functions();
+[[nodiscard]] Functions queue_functions();
+[[nodiscard]] Functions command_buffer_functions();
+[[nodiscard]] Functions copy_functions();
+[[nodiscard]] Functions debug_utils_functions();
+
+template <class Pointer>
+[[nodiscard]] PFN_vkVoidFunction void_function(Pointer pointer) {
+  return reinterpret_cast<PFN_vkVoidFunction>(pointer);
+}
+
+/// A device function of a version, or of an extension.
+template <class Pointer>
+[[nodiscard]] Function core(char const* name, Pointer pointer, std::uint32_t version = VK_API_VERSION_1_0) {
+  return {name, void_function(pointer), FunctionLevel::Device, version};
+}
+template <class Pointer>
+[[nodiscard]] Function of_extension(char const* name, Pointer pointer, char const* extension) {
+  return {name, void_function(pointer), FunctionLevel::Device, 0, extension};
+}
+
+/// What vkGetInstanceProcAddr and vkGetDeviceProcAddr answer. `in_process`: without the loader, who is asked for
+/// VK_EXT_debug_utils.
+[[nodiscard]] PFN_vkVoidFunction find_instance_function(VkInstance instance, char const* name, bool in_process);
+[[nodiscard]] PFN_vkVoidFunction find_device_function(VkDevice device, char const* name);
+/// Null for what is no function of a physical device.
+[[nodiscard]] PFN_vkVoidFunction find_physical_device_function(char const* name);
+
+}  // namespace ashlar::simulated

@@ -1,0 +1,118 @@
+#include "simulated_driver/memory_access.hpp"
+
+#include <ashlar/layout.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+// The processor writes cache lines back while the program writes to them; that race is no mistake of the program's.
+#if defined(__has_attribute)
+#  if __has_attribute(no_sanitize)
+#    define ASHLAR_SIM_RACES_WITH_HOST __attribute__((no_sanitize("thread"), noinline))
+#  endif
+#endif
+#ifndef ASHLAR_SIM_RACES_WITH_HOST
+#  define ASHLAR_SIM_RACES_WITH_HOST
+#endif
+
+namespace ashlar::simulated {
+
+namespace {
+
+/// Copies what differs between the host's copy and its last clean state to the device's copy; whether there was any.
+ASHLAR_SIM_RACES_WITH_HOST void write_back(std::byte const* host, std::byte* clean, std::byte* device,
+                                           std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    std::byte const value = host[i];
+    clean[i] = value;
+    device[i] = value;
+  }
+}
+
+ASHLAR_SIM_RACES_WITH_HOST bool differs(std::byte const* host, std::byte const* clean, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    if (host[i] != clean[i]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+DeviceBytes device_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSize offset, VkDeviceSize size,
+                         char const* command) {
+  auto const fail = [&](char const* rule) {
+    driver().violation(std::string{command} + ": " + rule);
+    return DeviceBytes{};
+  };
+  auto const found = device.resources.find(resource);
+  if (found == device.resources.end()) {
+    return fail("a buffer or image that does not live");
+  }
+  auto const memory = device.memories.find(found->second.memory);
+  if (memory == device.memories.end()) {
+    return fail("a buffer or image without memory");
+  }
+  VkDeviceSize const whole = found->second.requirements.size;
+  if (offset > whole || size > whole - offset) {
+    return fail("a range outside of the buffer or image");
+  }
+  auto const& backing = memory->second.device_copy();
+  if (backing == nullptr) {
+    return fail("this process has no memory left to simulate it");
+  }
+  return {backing, backing->bytes() + found->second.offset + offset};
+}
+
+void move_atoms(DeviceState& device, Memory& memory, VkDeviceSize begin, VkDeviceSize end, bool to_device) {
+  VkDeviceSize const atom = device.gpu->limits.non_coherent_atom_size;
+  begin = align_up(begin, atom);
+  end = end >= memory.info.size ? memory.info.size : align_down(end, atom);
+  if (!memory.has_two_copies() || begin >= end) {
+    return;
+  }
+  auto const& host = memory.host_copy();
+  auto const& own = memory.device_copy();
+  if (host == nullptr || own == nullptr) {
+    driver().violation("this process has no memory left to simulate a flush");
+    return;
+  }
+  auto const size = static_cast<std::size_t>(end - begin);
+  std::byte const* const source = (to_device ? host : own)->bytes() + begin;
+  std::memcpy((to_device ? own : host)->bytes() + begin, source, size);
+  if (device.gpu->write_back_seed) {
+    std::memcpy(memory.clean_copy()->bytes() + begin, source, size);
+  }
+}
+
+void write_back_some(DeviceState& device) {
+  if (!device.gpu->write_back_seed) {
+    return;
+  }
+  VkDeviceSize const atom = device.gpu->limits.non_coherent_atom_size;
+  for (auto& [id, memory] : device.memories) {
+    if (memory.map_size == 0 || !memory.has_two_copies()) {
+      continue;
+    }
+    VkDeviceSize const end = memory.map_offset + memory.map_size;
+    constexpr VkDeviceSize page = 4096;
+    std::byte const* const host = memory.host_copy()->bytes();
+    std::byte* const clean = memory.clean_copy()->bytes();
+    std::byte* const own = memory.device_copy()->bytes();
+    for (VkDeviceSize at = align_down(memory.map_offset, atom); at < end; at += std::max(page, atom)) {
+      VkDeviceSize const page_end = std::min(at + std::max(page, atom), end);
+      if (!differs(host + at, clean + at, static_cast<std::size_t>(page_end - at))) {
+        continue;
+      }
+      for (VkDeviceSize one = at; one < page_end; one += atom) {
+        auto const size = static_cast<std::size_t>(std::min(atom, end - one));
+        if (differs(host + one, clean + one, size) && device.write_back_random() % 2 == 0) {
+          write_back(host + one, clean + one, own + one, size);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace ashlar::simulated

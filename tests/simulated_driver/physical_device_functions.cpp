@@ -1,0 +1,513 @@
+// What a physical device says of itself.
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "simulated_driver/call.hpp"
+#include "simulated_driver/chain.hpp"
+#include "simulated_driver/features.hpp"
+#include "simulated_driver/formats.hpp"
+#include "simulated_driver/functions.hpp"
+
+namespace ashlar::simulated {
+
+namespace {
+
+/// The physical device of a handle; null, after a violation, for an unknown one.
+PhysicalDeviceState const* find(Call const& call, VkPhysicalDevice handle) {
+  auto const found = driver().physical_devices.find(to_id(handle));
+  return call.require(found != driver().physical_devices.end(), "unknown handle") ? found->second : nullptr;
+}
+
+/// The bytes of a UUID, by FNV-1a of the GPU's name: its own for each GPU, and the same on every machine.
+void fill_uuid(std::string_view name, std::uint8_t salt, std::uint8_t (&uuid)[VK_UUID_SIZE]) {
+  std::uint64_t hash = 0xCBF29CE484222325U ^ salt;
+  for (std::size_t i = 0; i < VK_UUID_SIZE; ++i) {
+    for (char const letter : name) {
+      hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
+    }
+    uuid[i] = static_cast<std::uint8_t>(hash >> 56U);
+  }
+}
+
+/// The least that Vulkan requires (specification, "Required Limits"), where neither the profile nor this driver says
+/// more.
+void fill_limits(Gpu const& gpu, VkPhysicalDeviceLimits& limits) {
+  limits = {};
+  limits.maxImageDimension1D = 16384;
+  limits.maxImageDimension2D = 16384;
+  limits.maxImageDimension3D = 2048;
+  limits.maxImageDimensionCube = 16384;
+  limits.maxImageArrayLayers = 2048;
+  limits.maxTexelBufferElements = std::uint32_t{1} << 27U;
+  limits.maxUniformBufferRange = 65536;
+  limits.maxStorageBufferRange = std::uint32_t{1} << 30U;
+  limits.maxPushConstantsSize = 128;
+  limits.maxMemoryAllocationCount = gpu.limits.max_memory_allocation_count;
+  limits.maxSamplerAllocationCount = 4000;
+  limits.bufferImageGranularity = gpu.limits.buffer_image_granularity;
+  limits.maxBoundDescriptorSets = 4;
+  limits.maxPerStageDescriptorSamplers = 16;
+  limits.maxPerStageDescriptorUniformBuffers = 12;
+  limits.maxPerStageDescriptorStorageBuffers = 4;
+  limits.maxPerStageDescriptorSampledImages = 16;
+  limits.maxPerStageDescriptorStorageImages = 4;
+  limits.maxPerStageDescriptorInputAttachments = 4;
+  limits.maxPerStageResources = 128;
+  limits.maxDescriptorSetSamplers = 96;
+  limits.maxDescriptorSetUniformBuffers = 72;
+  limits.maxDescriptorSetUniformBuffersDynamic = 8;
+  limits.maxDescriptorSetStorageBuffers = 24;
+  limits.maxDescriptorSetStorageBuffersDynamic = 4;
+  limits.maxDescriptorSetSampledImages = 96;
+  limits.maxDescriptorSetStorageImages = 24;
+  limits.maxDescriptorSetInputAttachments = 4;
+  limits.maxVertexInputAttributes = 16;
+  limits.maxVertexInputBindings = 16;
+  limits.maxVertexInputAttributeOffset = 2047;
+  limits.maxVertexInputBindingStride = 2048;
+  limits.maxVertexOutputComponents = 64;
+  limits.maxFragmentInputComponents = 64;
+  limits.maxFragmentOutputAttachments = 4;
+  limits.maxFragmentCombinedOutputResources = 4;
+  limits.maxComputeSharedMemorySize = 16384;
+  std::fill_n(limits.maxComputeWorkGroupCount, 3, 65535U);
+  limits.maxComputeWorkGroupInvocations = 128;
+  limits.maxComputeWorkGroupSize[0] = 128;
+  limits.maxComputeWorkGroupSize[1] = 128;
+  limits.maxComputeWorkGroupSize[2] = 64;
+  limits.subPixelPrecisionBits = 4;
+  limits.subTexelPrecisionBits = 4;
+  limits.mipmapPrecisionBits = 4;
+  limits.maxDrawIndexedIndexValue = (std::uint32_t{1} << 24U) - 1;
+  limits.maxDrawIndirectCount = 1;
+  limits.maxSamplerLodBias = 2;
+  limits.maxSamplerAnisotropy = 1;
+  limits.maxViewports = 1;
+  std::fill_n(limits.maxViewportDimensions, 2, 16384U);
+  limits.viewportBoundsRange[0] = -32768;
+  limits.viewportBoundsRange[1] = 32767;
+  limits.minMemoryMapAlignment = static_cast<std::size_t>(gpu.limits.min_memory_map_alignment);
+  limits.minTexelBufferOffsetAlignment = 16;
+  limits.minUniformBufferOffsetAlignment = 64;
+  limits.minStorageBufferOffsetAlignment = 16;
+  limits.minTexelOffset = -8;
+  limits.maxTexelOffset = 7;
+  limits.maxFramebufferWidth = 16384;
+  limits.maxFramebufferHeight = 16384;
+  limits.maxFramebufferLayers = 256;
+  limits.framebufferColorSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.framebufferDepthSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.framebufferStencilSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.framebufferNoAttachmentsSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.maxColorAttachments = 4;
+  limits.sampledImageColorSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.sampledImageIntegerSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.sampledImageDepthSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.sampledImageStencilSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.storageImageSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+  limits.maxSampleMaskWords = 1;
+  limits.maxCullDistances = 0;
+  limits.discreteQueuePriorities = 2;
+  limits.pointSizeRange[0] = 1;
+  limits.pointSizeRange[1] = 1;
+  limits.lineWidthRange[0] = 1;
+  limits.lineWidthRange[1] = 1;
+  limits.strictLines = VK_TRUE;
+  limits.standardSampleLocations = VK_TRUE;
+  limits.optimalBufferCopyOffsetAlignment = 1;
+  limits.optimalBufferCopyRowPitchAlignment = 1;
+  limits.nonCoherentAtomSize = gpu.limits.non_coherent_atom_size;
+}
+
+void fill_properties(Gpu const& gpu, VkPhysicalDeviceProperties& properties) {
+  properties = {};
+  properties.apiVersion = gpu.api_version;
+  properties.driverVersion = 1;
+  properties.vendorID = 0x10000;  // Not of the PCI registry, and none that Khronos has given.
+  fill_uuid(gpu.name, 1, properties.pipelineCacheUUID);
+  std::memcpy(&properties.deviceID, properties.pipelineCacheUUID, sizeof properties.deviceID);
+  properties.deviceType = static_cast<VkPhysicalDeviceType>(gpu.memory.device_type);
+  gpu.name.copy(properties.deviceName, sizeof properties.deviceName - 1);
+  fill_limits(gpu, properties.limits);
+}
+
+constexpr char const* driver_name = "ashlar simulated driver";
+
+/// The members that VkPhysicalDeviceIDProperties and VkPhysicalDeviceVulkan11Properties share.
+template <class Struct>
+void fill_ids(Gpu const& gpu, Struct& ids) {
+  fill_uuid(gpu.name, 0, ids.deviceUUID);
+  fill_uuid(driver_name, 0, ids.driverUUID);
+  std::fill_n(ids.deviceLUID, VK_LUID_SIZE, std::uint8_t{0});
+  ids.deviceNodeMask = 0;
+  ids.deviceLUIDValid = VK_FALSE;
+}
+
+/// The members that VkPhysicalDeviceDriverProperties and VkPhysicalDeviceVulkan12Properties share.
+template <class Struct>
+void fill_driver(Struct& properties) {
+  properties.driverID = VkDriverId{};  // None that Khronos has given.
+  std::memset(properties.driverName, 0, sizeof properties.driverName);
+  std::memset(properties.driverInfo, 0, sizeof properties.driverInfo);
+  std::string_view{driver_name}.copy(properties.driverName, sizeof properties.driverName - 1);
+  properties.conformanceVersion = {};
+}
+
+/// Sets all members behind pNext to zero.
+template <class Struct>
+void clear(Struct& properties) {
+  void* const next = properties.pNext;
+  VkStructureType const type = properties.sType;
+  properties = {};
+  properties.sType = type;
+  properties.pNext = next;
+}
+
+void fill_vulkan11(Gpu const& gpu, VkPhysicalDeviceVulkan11Properties& properties) {
+  clear(properties);
+  fill_ids(gpu, properties);
+  properties.subgroupSize = 1;
+  properties.subgroupSupportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
+  properties.subgroupSupportedOperations = VK_SUBGROUP_FEATURE_BASIC_BIT;
+  properties.maxMultiviewViewCount = 6;
+  properties.maxMultiviewInstanceIndex = (std::uint32_t{1} << 27U) - 1;
+  properties.maxPerSetDescriptors = 1024;
+  properties.maxMemoryAllocationSize = gpu.max_memory_allocation_size();
+}
+
+constexpr std::uint64_t max_timeline_difference = std::numeric_limits<std::uint64_t>::max();
+
+void fill_property_chain(Gpu const& gpu, void* chain) {
+  for (auto* link = static_cast<VkBaseOutStructure*>(chain); link != nullptr; link = link->pNext) {
+    void* const at = link;
+    switch (link->sType) {
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES:
+        fill_vulkan11(gpu, *static_cast<VkPhysicalDeviceVulkan11Properties*>(at));
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES: {
+        auto& properties = *static_cast<VkPhysicalDeviceVulkan12Properties*>(at);
+        clear(properties);
+        fill_driver(properties);
+        properties.maxTimelineSemaphoreValueDifference = max_timeline_difference;
+        properties.framebufferIntegerColorSampleCounts = VK_SAMPLE_COUNT_1_BIT;
+        properties.supportedDepthResolveModes = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT;
+        properties.supportedStencilResolveModes = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT;
+        break;
+      }
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES: {
+        auto& properties = *static_cast<VkPhysicalDeviceVulkan13Properties*>(at);
+        clear(properties);
+        properties.minSubgroupSize = 1;
+        properties.maxSubgroupSize = 1;
+        properties.maxBufferSize = gpu.max_buffer_size();
+        break;
+      }
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES:
+        fill_ids(gpu, *static_cast<VkPhysicalDeviceIDProperties*>(at));
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES:
+        fill_driver(*static_cast<VkPhysicalDeviceDriverProperties*>(at));
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES: {
+        auto& properties = *static_cast<VkPhysicalDeviceMaintenance3Properties*>(at);
+        properties.maxPerSetDescriptors = 1024;
+        properties.maxMemoryAllocationSize = gpu.max_memory_allocation_size();
+        break;
+      }
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES:
+        static_cast<VkPhysicalDeviceMaintenance4Properties*>(at)->maxBufferSize = gpu.max_buffer_size();
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_PROPERTIES:
+        static_cast<VkPhysicalDeviceTimelineSemaphoreProperties*>(at)->maxTimelineSemaphoreValueDifference =
+            max_timeline_difference;
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROTECTED_MEMORY_PROPERTIES:
+        static_cast<VkPhysicalDeviceProtectedMemoryProperties*>(at)->protectedNoFault = VK_FALSE;
+        break;
+      case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES: {
+        auto& properties = *static_cast<VkPhysicalDeviceSubgroupProperties*>(at);
+        clear(properties);
+        properties.subgroupSize = 1;
+        properties.supportedStages = VK_SHADER_STAGE_COMPUTE_BIT;
+        properties.supportedOperations = VK_SUBGROUP_FEATURE_BASIC_BIT;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceProperties"};
+  if (auto const* const found = find(call, device)) {
+    fill_properties(*found->gpu, *properties);
+  }
+}
+
+void VKAPI_CALL get_properties2(VkPhysicalDevice device, VkPhysicalDeviceProperties2* properties) {
+  Call const call{"vkGetPhysicalDeviceProperties2"};
+  if (auto const* const found = find(call, device)) {
+    fill_properties(*found->gpu, properties->properties);
+    fill_property_chain(*found->gpu, properties->pNext);
+  }
+}
+
+void VKAPI_CALL get_features(VkPhysicalDevice device, VkPhysicalDeviceFeatures* features) {
+  Call const call{"vkGetPhysicalDeviceFeatures"};
+  if (auto const* const found = find(call, device)) {
+    fill_features(*found->gpu, *features);
+  }
+}
+
+void VKAPI_CALL get_features2(VkPhysicalDevice device, VkPhysicalDeviceFeatures2* features) {
+  Call const call{"vkGetPhysicalDeviceFeatures2"};
+  if (auto const* const found = find(call, device)) {
+    fill_features(*found->gpu, features->features);
+    fill_feature_chain(*found->gpu, features->pNext);
+  }
+}
+
+void fill_memory(Gpu const& gpu, VkPhysicalDeviceMemoryProperties& properties) {
+  properties = {};
+  properties.memoryHeapCount = gpu.memory.heap_count;
+  properties.memoryTypeCount = gpu.memory.type_count;
+  for (std::uint32_t i = 0; i < gpu.memory.heap_count; ++i) {
+    properties.memoryHeaps[i] = {gpu.memory.heaps[i].size, gpu.memory.heaps[i].flags.mask()};
+  }
+  for (std::uint32_t i = 0; i < gpu.memory.type_count; ++i) {
+    properties.memoryTypes[i] = {gpu.memory.types[i].properties.mask(), gpu.memory.types[i].heap};
+  }
+}
+
+void VKAPI_CALL get_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceMemoryProperties"};
+  if (auto const* const found = find(call, device)) {
+    fill_memory(*found->gpu, *properties);
+  }
+}
+
+void VKAPI_CALL get_memory2(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2* properties) {
+  Call const call{"vkGetPhysicalDeviceMemoryProperties2"};
+  auto const* const found = find(call, device);
+  if (found == nullptr) {
+    return;
+  }
+  Gpu const& gpu = *found->gpu;
+  fill_memory(gpu, properties->memoryProperties);
+  auto* const budget = find_struct<VkPhysicalDeviceMemoryBudgetPropertiesEXT>(
+      properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT);
+  if (budget == nullptr || gpu.hidden.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)) {
+    return;
+  }
+  for (std::uint32_t i = 0; i < VK_MAX_MEMORY_HEAPS; ++i) {
+    HeapUse const& use = driver().heap(gpu, i);
+    bool const there = i < gpu.memory.heap_count;
+    budget->heapUsage[i] = there ? use.used : 0;
+    budget->heapBudget[i] = there ? use.budget.value_or(gpu.memory.heaps[i].size - use.occupied) : 0;
+  }
+}
+
+void fill_family(QueueFamily const& family, VkQueueFamilyProperties& properties) {
+  properties = {};
+  properties.queueFlags = family.flags;
+  properties.queueCount = family.queue_count;
+  properties.minImageTransferGranularity = {1, 1, 1};
+}
+
+void VKAPI_CALL get_queue_families(VkPhysicalDevice device, std::uint32_t* count, VkQueueFamilyProperties* families) {
+  Call const call{"vkGetPhysicalDeviceQueueFamilyProperties"};
+  if (auto const* const found = find(call, device)) {
+    auto const& all = found->gpu->queue_families;
+    static_cast<void>(enumerate(all.size(), count, families,
+                                [&](VkQueueFamilyProperties& family, std::uint32_t i) { fill_family(all[i], family); }));
+  }
+}
+
+void VKAPI_CALL get_queue_families2(VkPhysicalDevice device, std::uint32_t* count, VkQueueFamilyProperties2* families) {
+  Call const call{"vkGetPhysicalDeviceQueueFamilyProperties2"};
+  if (auto const* const found = find(call, device)) {
+    auto const& all = found->gpu->queue_families;
+    static_cast<void>(enumerate(all.size(), count, families, [&](VkQueueFamilyProperties2& family, std::uint32_t i) {
+      fill_family(all[i], family.queueFamilyProperties);
+    }));
+  }
+}
+
+void VKAPI_CALL get_format(VkPhysicalDevice /*device*/, VkFormat format, VkFormatProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceFormatProperties"};
+  *properties = format_properties(format);
+}
+
+void VKAPI_CALL get_format2(VkPhysicalDevice /*device*/, VkFormat format, VkFormatProperties2* properties) {
+  Call const call{"vkGetPhysicalDeviceFormatProperties2"};
+  properties->formatProperties = format_properties(format);
+  if (auto* const flags2 =
+          find_struct<VkFormatProperties3>(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3)) {
+    flags2->linearTilingFeatures = properties->formatProperties.linearTilingFeatures;
+    flags2->optimalTilingFeatures = properties->formatProperties.optimalTilingFeatures;
+    flags2->bufferFeatures = properties->formatProperties.bufferFeatures;
+  }
+}
+
+VkResult image_format(Call const& call, VkPhysicalDevice device, VkPhysicalDeviceImageFormatInfo2 const& info,
+                      VkImageFormatProperties& properties) {
+  properties = {};
+  PhysicalDeviceState const* const found = find(call, device);
+  if (call.result() != VK_SUCCESS || found == nullptr) {
+    return call.result();
+  }
+  VkResult const result = image_format_properties(info, properties);
+  properties.maxResourceSize = result == VK_SUCCESS ? std::max(found->gpu->max_buffer_size(), VkDeviceSize{1} << 31U) : 0;
+  return result;
+}
+
+VkResult VKAPI_CALL get_image_format(VkPhysicalDevice device, VkFormat format, VkImageType type, VkImageTiling tiling,
+                                     VkImageUsageFlags usage, VkImageCreateFlags flags,
+                                     VkImageFormatProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceImageFormatProperties"};
+  return image_format(call, device, {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2, nullptr, format, type, tiling, usage, flags},
+                      *properties);
+}
+
+/// What can be exported and imported: opaque file descriptors.
+VkExternalMemoryProperties external_memory(VkExternalMemoryHandleTypeFlagBits handle_type) {
+  if (handle_type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT) {
+    return {};
+  }
+  return {VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
+          VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+}
+
+VkResult VKAPI_CALL get_image_format2(VkPhysicalDevice device, VkPhysicalDeviceImageFormatInfo2 const* info,
+                                      VkImageFormatProperties2* properties) {
+  Call const call{"vkGetPhysicalDeviceImageFormatProperties2"};
+  auto const* const external = find_struct<VkPhysicalDeviceExternalImageFormatInfo>(
+      info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
+  VkExternalMemoryProperties memory{};
+  if (external != nullptr && external->handleType != 0) {
+    memory = external_memory(external->handleType);
+    if (memory.externalMemoryFeatures == 0) {
+      return VK_ERROR_FORMAT_NOT_SUPPORTED;
+    }
+  }
+  if (auto* const out = find_struct<VkExternalImageFormatProperties>(
+          properties->pNext, VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES)) {
+    out->externalMemoryProperties = memory;
+  }
+  return image_format(call, device, *info, properties->imageFormatProperties);
+}
+
+void VKAPI_CALL get_sparse_format(VkPhysicalDevice, VkFormat, VkImageType, VkSampleCountFlagBits, VkImageUsageFlags,
+                                  VkImageTiling, std::uint32_t* count, VkSparseImageFormatProperties*) {
+  Call const call{"vkGetPhysicalDeviceSparseImageFormatProperties"};
+  *count = 0;
+}
+
+void VKAPI_CALL get_sparse_format2(VkPhysicalDevice, VkPhysicalDeviceSparseImageFormatInfo2 const*,
+                                   std::uint32_t* count, VkSparseImageFormatProperties2*) {
+  Call const call{"vkGetPhysicalDeviceSparseImageFormatProperties2"};
+  *count = 0;
+}
+
+void VKAPI_CALL get_external_buffer(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalBufferInfo const* info,
+                                    VkExternalBufferProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceExternalBufferProperties"};
+  properties->externalMemoryProperties = external_memory(info->handleType);
+}
+
+void VKAPI_CALL get_external_fence(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalFenceInfo const*,
+                                   VkExternalFenceProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceExternalFenceProperties"};
+  properties->exportFromImportedHandleTypes = 0;
+  properties->compatibleHandleTypes = 0;
+  properties->externalFenceFeatures = 0;
+}
+
+void VKAPI_CALL get_external_semaphore(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalSemaphoreInfo const*,
+                                       VkExternalSemaphoreProperties* properties) {
+  Call const call{"vkGetPhysicalDeviceExternalSemaphoreProperties"};
+  properties->exportFromImportedHandleTypes = 0;
+  properties->compatibleHandleTypes = 0;
+  properties->externalSemaphoreFeatures = 0;
+}
+
+VkResult VKAPI_CALL get_tools(VkPhysicalDevice /*device*/, std::uint32_t* count, VkPhysicalDeviceToolProperties*) {
+  Call const call{"vkGetPhysicalDeviceToolProperties"};
+  *count = 0;
+  return call.result();
+}
+
+VkResult VKAPI_CALL enumerate_device_extensions(VkPhysicalDevice device, char const* layer, std::uint32_t* count,
+                                                VkExtensionProperties* properties) {
+  Call const call{"vkEnumerateDeviceExtensionProperties"};
+  auto const* const found = find(call, device);
+  if (call.result() != VK_SUCCESS || found == nullptr || layer != nullptr) {
+    *count = 0;
+    return call.result();
+  }
+  auto const names = found->gpu->extensions();
+  return enumerate(names.size(), count, properties, [&](VkExtensionProperties& one, std::uint32_t i) {
+    one = {};
+    names[i].copy(one.extensionName, sizeof one.extensionName - 1);
+    for (ExtensionInfo const& known : device_extensions()) {
+      one.specVersion = known.name == names[i] ? known.spec_version : one.specVersion;
+    }
+  });
+}
+
+VkResult VKAPI_CALL enumerate_device_layers(VkPhysicalDevice /*device*/, std::uint32_t* count, VkLayerProperties*) {
+  Call const call{"vkEnumerateDeviceLayerProperties"};
+  *count = 0;
+  return call.result();
+}
+
+template <class Pointer>
+Function query(char const* name, Pointer pointer, std::uint32_t version = VK_API_VERSION_1_0) {
+  return {name, void_function(pointer), FunctionLevel::PhysicalDevice, version};
+}
+
+template <class Pointer>
+Function query_of_extension(char const* name, Pointer pointer, char const* extension) {
+  return {name, void_function(pointer), FunctionLevel::PhysicalDevice, 0, extension};
+}
+
+}  // namespace
+
+Functions physical_device_functions() {
+  constexpr char const* properties2 = VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME;
+  constexpr char const* external = VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME;
+  return {query("vkEnumerateDeviceExtensionProperties", enumerate_device_extensions),
+          query("vkEnumerateDeviceLayerProperties", enumerate_device_layers),
+          query("vkGetPhysicalDeviceExternalBufferProperties", get_external_buffer, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceExternalFenceProperties", get_external_fence, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceExternalSemaphoreProperties", get_external_semaphore, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceFeatures", get_features),
+          query("vkGetPhysicalDeviceFeatures2", get_features2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceFormatProperties", get_format),
+          query("vkGetPhysicalDeviceFormatProperties2", get_format2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceImageFormatProperties", get_image_format),
+          query("vkGetPhysicalDeviceImageFormatProperties2", get_image_format2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceMemoryProperties", get_memory),
+          query("vkGetPhysicalDeviceMemoryProperties2", get_memory2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceProperties", get_properties),
+          query("vkGetPhysicalDeviceProperties2", get_properties2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceQueueFamilyProperties", get_queue_families),
+          query("vkGetPhysicalDeviceQueueFamilyProperties2", get_queue_families2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceSparseImageFormatProperties", get_sparse_format),
+          query("vkGetPhysicalDeviceSparseImageFormatProperties2", get_sparse_format2, VK_API_VERSION_1_1),
+          query("vkGetPhysicalDeviceToolProperties", get_tools, VK_API_VERSION_1_3),
+          query_of_extension("vkGetPhysicalDeviceExternalBufferPropertiesKHR", get_external_buffer, external),
+          query_of_extension("vkGetPhysicalDeviceFeatures2KHR", get_features2, properties2),
+          query_of_extension("vkGetPhysicalDeviceFormatProperties2KHR", get_format2, properties2),
+          query_of_extension("vkGetPhysicalDeviceImageFormatProperties2KHR", get_image_format2, properties2),
+          query_of_extension("vkGetPhysicalDeviceMemoryProperties2KHR", get_memory2, properties2),
+          query_of_extension("vkGetPhysicalDeviceProperties2KHR", get_properties2, properties2),
+          query_of_extension("vkGetPhysicalDeviceQueueFamilyProperties2KHR", get_queue_families2, properties2),
+          query_of_extension("vkGetPhysicalDeviceSparseImageFormatProperties2KHR", get_sparse_format2, properties2)};
+}
+
+}  // namespace ashlar::simulated

@@ -1,0 +1,89 @@
+#include "simulated_driver/state.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "simulated_driver/dispatchable.hpp"
+
+namespace ashlar::simulated {
+
+std::shared_ptr<Backing> const& Memory::device_copy() {
+  if (device_bytes == nullptr) {
+    device_bytes = Backing::create(info.size, map_alignment, Pattern::Device);
+  }
+  return device_bytes;
+}
+
+std::shared_ptr<Backing> const& Memory::host_copy() {
+  if (!has_two_copies()) {
+    return device_copy();
+  }
+  if (host_bytes_ == nullptr) {
+    host_bytes_ = Backing::create(info.size, map_alignment, Pattern::Host);
+  }
+  return host_bytes_;
+}
+
+std::shared_ptr<Backing> const& Memory::clean_copy() {
+  if (clean_bytes_ == nullptr) {
+    clean_bytes_ = Backing::create(info.size, map_alignment, Pattern::Host);
+  }
+  return clean_bytes_;
+}
+
+std::size_t DeviceState::object_count() const {
+  return memories.size() + resources.size() + fences.size() + semaphores.size() + events.size() + pools.size() +
+         command_buffers.size() + buffer_views.size();
+}
+
+HeapUse& DriverState::heap(Gpu const& gpu, std::uint32_t heap) {
+  auto& of_gpu = heaps[gpu.name];
+  of_gpu.resize(max_memory_heaps);
+  return of_gpu[heap];
+}
+
+void DriverState::violation(std::string text) {
+  violations.push_back(text);
+  undelivered.push_back(std::move(text));
+}
+
+void DriverState::deliver(std::unique_lock<std::mutex>& lock) {
+  if (undelivered.empty()) {
+    return;
+  }
+  std::vector<std::string> const texts = std::exchange(undelivered, {});
+  std::vector<Messenger> messengers;
+  for (auto const& [handle, instance] : instances) {
+    for (auto const& [id, messenger] : instance->messengers) {
+      messengers.push_back(messenger);
+    }
+  }
+  bool const to_stderr = !has_owner;
+  if (to_stderr) {
+    violations.clear();
+  }
+  lock.unlock();
+  for (std::string const& text : texts) {
+    if (to_stderr) {
+      std::fprintf(stderr, "ashlar simulated driver: wrong use: %s\n", text.c_str());
+    }
+    VkDebugUtilsMessengerCallbackDataEXT data{};
+    data.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CALLBACK_DATA_EXT;
+    data.pMessageIdName = "ashlar-simulated-driver";
+    data.pMessage = text.c_str();
+    for (Messenger const& messenger : messengers) {
+      if ((messenger.severities & VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT) != 0 &&
+          (messenger.types & VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT) != 0) {
+        messenger.callback(VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+                           VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT, &data, messenger.user_data);
+      }
+    }
+  }
+}
+
+DriverState& driver() {
+  static auto* const state = new DriverState;  // Never destroyed: a program may call Vulkan to its very end.
+  return *state;
+}
+
+}  // namespace ashlar::simulated

@@ -1,0 +1,228 @@
+// Fences, semaphores and events, as the host uses them.
+
+#include <algorithm>
+#include <chrono>
+
+#include "simulated_driver/call.hpp"
+#include "simulated_driver/chain.hpp"
+#include "simulated_driver/functions.hpp"
+
+namespace ashlar::simulated {
+
+namespace {
+
+/// Waits until `done`, the device is lost, or the time is over: nanoseconds.
+template <class Done>
+VkResult wait(Call& call, std::uint64_t timeout, Done done) {
+  DeviceState const& device = call.device();
+  auto const over = [&] { return device.lost || done(); };
+  constexpr std::uint64_t longest = std::uint64_t{1} << 60U;  // 36 years, which no clock's arithmetic overflows.
+  if (timeout > longest) {
+    driver().changed.wait(call.lock(), over);
+  } else if (!driver().changed.wait_for(call.lock(), std::chrono::nanoseconds{timeout}, over)) {
+    return VK_TIMEOUT;
+  }
+  return device.lost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
+}
+
+/// What a query answers that fails only with the device.
+VkResult status(Call const& call) {
+  if (call.result() != VK_SUCCESS) {
+    return call.result();
+  }
+  return call.device().lost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
+}
+
+// Fences.
+
+VkResult VKAPI_CALL create_fence(VkDevice device, VkFenceCreateInfo const* info,
+                                 VkAllocationCallbacks const* /*callbacks*/, VkFence* handle) {
+  Call const call{device, "vkCreateFence"};
+  if (call.result() == VK_SUCCESS) {
+    *handle = call.add<VkFence>(&DeviceState::fences, Fence{(info->flags & VK_FENCE_CREATE_SIGNALED_BIT) != 0});
+  }
+  return call.result();
+}
+
+void VKAPI_CALL destroy_fence(VkDevice device, VkFence fence, VkAllocationCallbacks const* /*callbacks*/) {
+  Call const call{device, "vkDestroyFence"};
+  call.erase(&DeviceState::fences, to_id(fence));
+}
+
+VkResult VKAPI_CALL reset_fences(VkDevice device, std::uint32_t count, VkFence const* fences) {
+  Call const call{device, "vkResetFences"};
+  std::for_each(fences, fences + call.elements(count), [&](VkFence handle) {
+    if (Fence* const fence = call.find(&DeviceState::fences, to_id(handle))) {
+      fence->signaled = false;
+    }
+  });
+  return call.result();
+}
+
+VkResult VKAPI_CALL get_fence_status(VkDevice device, VkFence handle) {
+  Call const call{device, "vkGetFenceStatus"};
+  Fence const* const fence = call.find(&DeviceState::fences, to_id(handle));
+  if (VkResult const result = status(call); result != VK_SUCCESS) {
+    return result;
+  }
+  return fence != nullptr && fence->signaled ? VK_SUCCESS : VK_NOT_READY;
+}
+
+VkResult VKAPI_CALL wait_for_fences(VkDevice device, std::uint32_t count, VkFence const* fences, VkBool32 all,
+                                    std::uint64_t timeout) {
+  Call call{device, "vkWaitForFences"};
+  bool const known = std::all_of(fences, fences + count, [&](VkFence fence) {
+    return call.find(&DeviceState::fences, to_id(fence)) != nullptr;
+  });
+  if (call.result() != VK_SUCCESS || !known) {
+    return call.result();
+  }
+  auto const signaled = [&](VkFence fence) {
+    auto const found = call.device().fences.find(to_id(fence));
+    return found == call.device().fences.end() || found->second.signaled;
+  };
+  return wait(call, timeout, [&] {
+    return all != VK_FALSE ? std::all_of(fences, fences + count, signaled)
+                           : std::any_of(fences, fences + count, signaled);
+  });
+}
+
+// Semaphores.
+
+VkResult VKAPI_CALL create_semaphore(VkDevice device, VkSemaphoreCreateInfo const* info,
+                                     VkAllocationCallbacks const* /*callbacks*/, VkSemaphore* handle) {
+  Call const call{device, "vkCreateSemaphore"};
+  Semaphore semaphore;
+  if (auto const* const type =
+          find_struct<VkSemaphoreTypeCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO)) {
+    semaphore.timeline = type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
+    semaphore.value = semaphore.timeline ? type->initialValue : 0;
+  }
+  call.require(!semaphore.timeline || call.device().features.contains("timelineSemaphore"),
+               "a timeline semaphore without its feature (VUID-VkSemaphoreTypeCreateInfo-timelineSemaphore-03252)");
+  if (call.result() == VK_SUCCESS) {
+    *handle = call.add<VkSemaphore>(&DeviceState::semaphores, semaphore);
+  }
+  return call.result();
+}
+
+void VKAPI_CALL destroy_semaphore(VkDevice device, VkSemaphore semaphore, VkAllocationCallbacks const*) {
+  Call const call{device, "vkDestroySemaphore"};
+  call.erase(&DeviceState::semaphores, to_id(semaphore));
+}
+
+/// The timeline semaphore, or null after a violation.
+Semaphore* find_timeline(Call const& call, VkSemaphore handle) {
+  Semaphore* const semaphore = call.find(&DeviceState::semaphores, to_id(handle));
+  return semaphore != nullptr && call.require(semaphore->timeline, "a binary semaphore") ? semaphore : nullptr;
+}
+
+VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::uint64_t* value) {
+  Call const call{device, "vkGetSemaphoreCounterValue"};
+  Semaphore const* const semaphore = find_timeline(call, handle);
+  if (semaphore != nullptr) {
+    *value = semaphore->value;
+  }
+  return status(call);
+}
+
+VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* info, std::uint64_t timeout) {
+  Call call{device, "vkWaitSemaphores"};
+  bool known = true;
+  for (std::uint32_t i = 0; i < info->semaphoreCount; ++i) {
+    known = find_timeline(call, info->pSemaphores[i]) != nullptr && known;
+  }
+  if (call.result() != VK_SUCCESS || !known) {
+    return call.result();
+  }
+  auto const reached = [&](std::uint32_t i) {
+    auto const found = call.device().semaphores.find(to_id(info->pSemaphores[i]));
+    return found == call.device().semaphores.end() || found->second.value >= info->pValues[i];
+  };
+  return wait(call, timeout, [&] {
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < info->semaphoreCount; ++i) {
+      count += reached(i) ? 1 : 0;
+    }
+    return (info->flags & VK_SEMAPHORE_WAIT_ANY_BIT) != 0 ? count > 0 : count == info->semaphoreCount;
+  });
+}
+
+VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo const* info) {
+  Call const call{device, "vkSignalSemaphore"};
+  Semaphore* const semaphore = find_timeline(call, info->semaphore);
+  if (call.result() == VK_SUCCESS && semaphore != nullptr &&
+      call.require(info->value > semaphore->value, "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
+    semaphore->value = info->value;
+    driver().changed.notify_all();
+  }
+  return call.result();
+}
+
+// Events.
+
+VkResult VKAPI_CALL create_event(VkDevice device, VkEventCreateInfo const* /*info*/,
+                                 VkAllocationCallbacks const* /*callbacks*/, VkEvent* handle) {
+  Call const call{device, "vkCreateEvent"};
+  if (call.result() == VK_SUCCESS) {
+    *handle = call.add<VkEvent>(&DeviceState::events, Event{});
+  }
+  return call.result();
+}
+
+void VKAPI_CALL destroy_event(VkDevice device, VkEvent event, VkAllocationCallbacks const* /*callbacks*/) {
+  Call const call{device, "vkDestroyEvent"};
+  call.erase(&DeviceState::events, to_id(event));
+}
+
+VkResult VKAPI_CALL get_event_status(VkDevice device, VkEvent handle) {
+  Call const call{device, "vkGetEventStatus"};
+  Event const* const event = call.find(&DeviceState::events, to_id(handle));
+  if (VkResult const result = status(call); result != VK_SUCCESS) {
+    return result;
+  }
+  return event != nullptr && event->set ? VK_EVENT_SET : VK_EVENT_RESET;
+}
+
+VkResult change_event(Call const& call, VkEvent handle, bool set) {
+  Event* const event = call.find(&DeviceState::events, to_id(handle));
+  if (call.result() == VK_SUCCESS && event != nullptr) {
+    event->set = set;
+    driver().changed.notify_all();
+  }
+  return call.result();
+}
+
+VkResult VKAPI_CALL set_event(VkDevice device, VkEvent event) {
+  return change_event(Call{device, "vkSetEvent"}, event, true);
+}
+
+VkResult VKAPI_CALL reset_event(VkDevice device, VkEvent event) {
+  return change_event(Call{device, "vkResetEvent"}, event, false);
+}
+
+}  // namespace
+
+Functions synchronization_functions() {
+  constexpr char const* timeline = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
+  return {core("vkCreateEvent", create_event),
+          core("vkCreateFence", create_fence),
+          core("vkCreateSemaphore", create_semaphore),
+          core("vkDestroyEvent", destroy_event),
+          core("vkDestroyFence", destroy_fence),
+          core("vkDestroySemaphore", destroy_semaphore),
+          core("vkGetEventStatus", get_event_status),
+          core("vkGetFenceStatus", get_fence_status),
+          core("vkGetSemaphoreCounterValue", get_counter_value, VK_API_VERSION_1_2),
+          core("vkResetEvent", reset_event),
+          core("vkResetFences", reset_fences),
+          core("vkSetEvent", set_event),
+          core("vkSignalSemaphore", signal_semaphore, VK_API_VERSION_1_2),
+          core("vkWaitForFences", wait_for_fences),
+          core("vkWaitSemaphores", wait_semaphores, VK_API_VERSION_1_2),
+          of_extension("vkGetSemaphoreCounterValueKHR", get_counter_value, timeline),
+          of_extension("vkSignalSemaphoreKHR", signal_semaphore, timeline),
+          of_extension("vkWaitSemaphoresKHR", wait_semaphores, timeline)};
+}
+
+}  // namespace ashlar::simulated
