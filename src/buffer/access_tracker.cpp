@@ -56,7 +56,10 @@ bool AccessTracker::acquire(AccessEntry& entry, Wait wait) {
 bool AccessTracker::acquire_listed(AccessEntry& entry, Wait wait) {
   Waiter waiter{*this, entry};
   {
-    std::lock_guard const lock{mutex_};
+    std::unique_lock lock{mutex_};
+    if (wait == Wait::not_at_all()) {
+      arrived_.wait(lock, [&] { return !only_arrivals_block(entry); });
+    }
     list();
     bool const blocked = is_blocked(waiter, Obstacle::Active);
     if (!blocked && !is_blocked(waiter, Obstacle::Earlier)) {
@@ -154,6 +157,7 @@ void AccessTracker::settle(AccessEntry& entry, Arrival const& arrival) noexcept 
     dirty_.subtract(atoms(entry.range));
   }
   entry.arriving = false;
+  arrived_.notify_all();
   admit_waiters();
 }
 
@@ -177,6 +181,9 @@ bool AccessTracker::release(AccessEntry& entry) noexcept {
   }
   std::lock_guard const lock{mutex_};
   active_.remove(entry);
+  if (entry.arriving) {  // It failed to.
+    arrived_.notify_all();
+  }
   admit_waiters();
   return unlist_if_idle() && retired_;
 }
@@ -246,6 +253,17 @@ void AccessTracker::admit_waiters() noexcept {
 
 bool AccessTracker::blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept {
   return conflict(active, wanted) || (active.arriving && atoms(active.range).overlaps(atoms(wanted.range)));
+}
+
+bool AccessTracker::only_arrivals_block(AccessEntry const& wanted) const noexcept {
+  bool arrivals = false;
+  for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
+    if (conflict(*active, wanted)) {
+      return false;
+    }
+    arrivals = arrivals || blocks(*active, wanted);
+  }
+  return arrivals;
 }
 
 bool AccessTracker::is_blocked(Waiter const& waiter, Obstacle obstacle) const noexcept {

@@ -73,7 +73,8 @@ struct Arrival {
 /// So a waiting writer holds off new readers, except a thread that it waits for itself.
 ///
 /// On memory that is not coherent an admitted entry is arriving until its memory is flushed and
-/// invalidated, outside the mutex. While it does, it has its atoms for itself: who asks for any of them waits.
+/// invalidated, outside the mutex. While it does, it has its atoms for itself: who asks for any of them waits, even who
+/// is not to wait for other entries. For an arrival waits for nobody, and is over after two calls of the driver.
 ///
 /// Cost: one atomic operation to acquire and one to release where the buffer is idle and coherent; otherwise a
 /// mutex and a walk over the active entries and the waiters. A released entry leaves nothing behind.
@@ -93,7 +94,8 @@ class AccessTracker {
   /// The whole atoms that `range` touches; none if it is empty.
   [[nodiscard]] ByteRange atoms(ByteRange range) const noexcept;
 
-  /// Waits until `entry` is active; false if `wait` has passed before.
+  /// Waits until `entry` is active; false if `wait` has passed before. Who is not to wait at all still waits for
+  /// arrivals.
   ///
   /// On memory that is not coherent `prepare` and `settle` follow, or `release`.
   /// \pre The entry's range, kind, place and owner are set; the owner is the calling thread.
@@ -151,6 +153,8 @@ class AccessTracker {
   void admit(AccessEntry& entry) noexcept;
   void admit_waiters() noexcept;
   [[nodiscard]] bool blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept;
+  /// Whether entries stand in the way, but only until they have arrived.
+  [[nodiscard]] bool only_arrivals_block(AccessEntry const& wanted) const noexcept;
   [[nodiscard]] bool is_blocked(Waiter const& waiter, Obstacle obstacle) const noexcept;
   template <class F>
   void for_each(Obstacle obstacle, Waiter const& waiter, F const& f) const;
@@ -162,6 +166,7 @@ class AccessTracker {
   mutable std::mutex mutex_;
   IntrusiveList<AccessEntry> active_;
   IntrusiveList<Waiter> waiters_;
+  std::condition_variable arrived_;  ///< Notified when an arrival is over.
   RangeSet dirty_;  ///< Has room for two more ranges per active entry that was prepared.
   std::uint64_t failures_ = 0;
   bool retired_ = false;

@@ -99,8 +99,11 @@ TEST_CASE("all readers behind a writer are admitted together", "[access_waiting]
   AccessTracker tracker{0};
   Hold writer{tracker, Write, all};
   Thread first{tracker, Read, all};
+  wait_for_waiters(tracker, 1);
   Thread second{tracker, Read, {0, 8}};
+  wait_for_waiters(tracker, 2);
   Thread third{tracker, Write, {8, 8}};
+  wait_for_waiters(tracker, 3);
   Thread fourth{tracker, Read, {0, 4}};
   wait_for_waiters(tracker, 4);
   writer.release();
