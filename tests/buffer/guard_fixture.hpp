@@ -47,7 +47,7 @@ class GuardTest {
   }
 
   SimulatedDriver driver;
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
 
  private:

@@ -47,9 +47,9 @@ std::uint64_t queries(SimulatedDriver const& driver) { return driver.calls("vkGe
 
 }  // namespace
 
-TEST_CASE("small buffers of equal flags and usage cost one query", "[buffer_requirements]") {
+TEST_CASE("small buffers of equal flags and usage cost one query", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   CHECK(queries(driver) == 1);
@@ -63,9 +63,9 @@ TEST_CASE("small buffers of equal flags and usage cost one query", "[buffer_requ
   CHECK(queries(driver) == 2);
 }
 
-TEST_CASE("create flags make other requirements", "[buffer_requirements]") {
+TEST_CASE("create flags make other requirements", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   detail::DeviceState const& state = detail::Access::state(device);
   detail::BufferRequirementsCache cache;
   RawBuffer const buffer{device, 64};
@@ -75,10 +75,10 @@ TEST_CASE("create flags make other requirements", "[buffer_requirements]") {
   CHECK(queries(driver) == 2);
 }
 
-TEST_CASE("what is known is what the driver said", "[buffer_requirements]") {
+TEST_CASE("what is known is what the driver said", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};  // It notes a wrong type or alignment, and a piece too small, as a violation.
   driver.set_buffer_requirements({.alignment = 512, .memory_type_bits = type_bit(1)});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<BoundBuffer> buffers;
   for (std::uint64_t const size : {4U, 511U, 512U, 513U, 100'000U}) {
@@ -90,10 +90,10 @@ TEST_CASE("what is known is what the driver said", "[buffer_requirements]") {
   CHECK(driver.take_violations().empty());
 }
 
-TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirements]") {
+TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete(false)};
   driver.set_buffer_requirements({.padding = 1000});  // Which maintenance4 forbids.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   BoundBuffer const second{allocator, 4};
@@ -101,10 +101,10 @@ TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirement
   CHECK(second.memory().size() >= 1004);
 }
 
-TEST_CASE("large buffers are asked for, since they may prefer dedicated memory", "[buffer_requirements]") {
+TEST_CASE("large buffers are asked for, since they may prefer dedicated memory", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 4 * mib});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const small{allocator, 4};
   BoundBuffer const large{allocator, 4 * mib};
@@ -113,10 +113,10 @@ TEST_CASE("large buffers are asked for, since they may prefer dedicated memory",
   CHECK(driver.allocations().back().dedicated_buffer != VK_NULL_HANDLE);
 }
 
-TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for", "[buffer_requirements]") {
+TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   for (int i = 0; i < 3; ++i) {
     CHECK(BoundBuffer{allocator, 4}.memory().is_dedicated());
@@ -124,9 +124,9 @@ TEST_CASE("where the driver prefers dedicated memory for small buffers each is a
   CHECK(queries(driver) == 3);
 }
 
-TEST_CASE("exportable buffers are asked for", "[buffer_requirements]") {
+TEST_CASE("exportable buffers are asked for", "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const plain{allocator, 4};
   BoundBuffer const exportable{allocator, 4, storage, ExternalMemoryHandleType::OpaqueFd};
@@ -139,7 +139,7 @@ TEST_CASE("exportable buffers are asked for", "[buffer_requirements]") {
 TEST_CASE("memory that is always dedicated is asked for, since it names its buffer", "[buffer_requirements]") {
   SimulatedDriver driver{discrete()};  // It notes dedicated memory of another size than the buffer's as a violation.
   driver.set_buffer_requirements({.alignment = 64});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 100};
   BoundBuffer const dedicated{allocator, 100, storage,
@@ -150,7 +150,7 @@ TEST_CASE("memory that is always dedicated is asked for, since it names its buff
 
 TEST_CASE("a stricter alignment than the buffer's is honoured", "[buffer_requirements]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   BoundBuffer const first{allocator, 4};
   for (std::uint64_t const alignment : {1U, 8U, 4096U, 65536U}) {
@@ -163,7 +163,7 @@ TEST_CASE("a stricter alignment than the buffer's is honoured", "[buffer_require
 TEST_CASE("threads ask at once and all get the right answer", "[buffer_requirements][threads]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.alignment = 128, .memory_type_bits = type_bit(2)});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   detail::DeviceState const& state = detail::Access::state(device);
   detail::BufferRequirementsCache cache;
   RawBuffer const buffer{device, 100};

@@ -47,7 +47,7 @@ void run_in_threads(unsigned count, void (*function)(Device const&), Device cons
 
 TEST_CASE("device memory is one allocation of the size and type asked for", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, cached, 12345);
   CHECK(memory);
   CHECK(memory.handle() != VK_NULL_HANDLE);
@@ -65,7 +65,7 @@ TEST_CASE("device memory is freed with its last handle, and keeps its device ali
   DeviceMemory copy;
   CHECK_FALSE(copy);
   {
-    DeviceMemory const memory = allocate(SimulatedDriver::create_device(), coherent);
+    DeviceMemory const memory = allocate(driver.create_device(), coherent);
     copy = memory;
     CHECK(copy == memory);
   }
@@ -77,7 +77,7 @@ TEST_CASE("device memory is freed with its last handle, and keeps its device ali
 
 TEST_CASE("wrong requests for device memory are refused without a call", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   RawBuffer const buffer{device, 16};
   RawImage const image{device, 16};
   auto const refusal = [](Device const& owner, DeviceMemoryAllocateInfo const& info) {
@@ -98,7 +98,7 @@ TEST_CASE("device memory above the heap's size or maxMemoryAllocationSize is ref
   info.memory.heaps[0].size = mib;
   info.limits.max_memory_allocation_size = 2 * gib;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   auto const above_heap = thrown_by<OutOfMemoryError>([&] { return allocate(device, device_local, mib + 1); });
   CHECK(above_heap.requested() == mib + 1);
   CHECK(above_heap.heap() == 0);
@@ -115,7 +115,7 @@ TEST_CASE("device memory above the heap's size or maxMemoryAllocationSize is ref
 
 TEST_CASE("a driver without memory is an OutOfMemoryError that leaves nothing behind", "[device_memory]") {
   SimulatedDriver driver{discrete_with_count_limit(1)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   VkResult const result =
       GENERATE(VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_TOO_MANY_OBJECTS);
   driver.fail_next("vkAllocateMemory", result);
@@ -130,7 +130,7 @@ TEST_CASE("a driver without memory is an OutOfMemoryError that leaves nothing be
 
 TEST_CASE("any other failure of vkAllocateMemory is a VulkanError that leaves nothing behind", "[device_memory]") {
   SimulatedDriver driver{discrete_with_count_limit(1)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   driver.fail_next("vkAllocateMemory", VK_ERROR_INVALID_EXTERNAL_HANDLE);
   auto const error = thrown_by<VulkanError>([&] { return allocate(device, device_local); });
   CHECK(error.result() == VK_ERROR_INVALID_EXTERNAL_HANDLE);
@@ -141,7 +141,7 @@ TEST_CASE("any other failure of vkAllocateMemory is a VulkanError that leaves no
 
 TEST_CASE("a call beyond maxMemoryAllocationCount is never made", "[device_memory]") {
   SimulatedDriver driver{discrete_with_count_limit(2)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory first = allocate(device, device_local);
   DeviceMemory const second = allocate(device, coherent);
   auto const error = thrown_by<OutOfMemoryError>([&] { return allocate(device, coherent); });
@@ -155,7 +155,7 @@ TEST_CASE("a call beyond maxMemoryAllocationCount is never made", "[device_memor
 
 TEST_CASE("a call that has not returned yet counts towards maxMemoryAllocationCount", "[device_memory][threads]") {
   SimulatedDriver driver{discrete_with_count_limit(1)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   driver.block_next("vkAllocateMemory");
   auto first = std::async(std::launch::async, [&] { return allocate(device, device_local); });
   driver.wait_until_blocked("vkAllocateMemory");
@@ -167,7 +167,7 @@ TEST_CASE("a call that has not returned yet counts towards maxMemoryAllocationCo
 
 TEST_CASE("threads together make no call beyond maxMemoryAllocationCount", "[device_memory][threads]") {
   SimulatedDriver driver{discrete_with_count_limit(6)};  // It notes a call too many as a violation.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   run_in_threads(
       8,
       [](Device const& owner) {
@@ -185,7 +185,7 @@ TEST_CASE("threads together make no call beyond maxMemoryAllocationCount", "[dev
 
 TEST_CASE("memory that the owner of an adopted device has made counts towards the limit", "[device_memory]") {
   SimulatedDriver driver{discrete_with_count_limit(4)};
-  Device const created = SimulatedDriver::create_device();
+  Device const created = driver.create_device();
   float const priority = 1;
   VkDeviceQueueCreateInfo queue{};
   queue.queueCount = 1;
@@ -196,7 +196,7 @@ TEST_CASE("memory that the owner of an adopted device has made counts towards th
   Device const device = Device::adopt({.instance = created.physical_device().instance().handle(),
                                        .physical_device = created.physical_device().handle(),
                                        .device = created.handle(),
-                                       .get_instance_proc_addr = simulated::get_instance_proc_addr,
+                                       .get_instance_proc_addr = driver.instance_info().get_instance_proc_addr,
                                        .api_version = VK_API_VERSION_1_3,
                                        .create_info = &create_info,
                                        .memory_allocation_count = 3});
@@ -216,7 +216,7 @@ TEST_CASE("memory carries what the device has on and the info asks for", "[devic
     info.hidden = {"bufferDeviceAddress", "memoryPriority"};
   }
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   SECTION("plain") {
     DeviceMemory const memory = allocate(device, device_local);
     RecordedAllocation const made = driver.allocations().back();
@@ -231,14 +231,13 @@ TEST_CASE("memory carries what the device has on and the info asks for", "[devic
     DeviceMemory const memory = DeviceMemory::allocate(
         device, {.size = 4096,
                  .dedicated_buffer = buffer.handle(),
-                 .export_handle_types = ExternalMemoryHandleType::OpaqueFd | ExternalMemoryHandleType::DmaBuf,
+                 .export_handle_types = ExternalMemoryHandleType::OpaqueFd,
                  .priority = 0.75F});
     RecordedAllocation const made = driver.allocations().back();
     CHECK(made.device_address == on);
     CHECK(made.priority == (on ? std::optional{0.75F} : std::nullopt));
     CHECK(made.dedicated_buffer == buffer.handle());
-    CHECK(made.export_handle_types ==
-          (VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT | VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT));
+    CHECK(made.export_handle_types == VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT);
   }
   SECTION("dedicated to an image") {
     RawImage const image{device, 1024};
@@ -252,7 +251,7 @@ TEST_CASE("memory is mapped whole, once, and stays so", "[device_memory]") {
   Gpu info = discrete();
   info.limits.min_memory_map_alignment = 4096;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, coherent, 10'000);
   CHECK(driver.calls("vkMapMemory") == 0);
   std::byte* const address = memory.map();
@@ -267,7 +266,7 @@ TEST_CASE("memory is mapped whole, once, and stays so", "[device_memory]") {
 
 TEST_CASE("memory that is not host-visible is not mapped, and the error says to stage", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, device_local);
   auto const error = thrown_by<NotHostVisibleError>([&] { return memory.map(); });
   CHECK_THAT(error.what(), Catch::Matchers::Contains("staging") || Catch::Matchers::Contains("Staging"));
@@ -276,7 +275,7 @@ TEST_CASE("memory that is not host-visible is not mapped, and the error says to 
 
 TEST_CASE("a failed map is a VulkanError, and the next map tries again", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, cached);
   driver.fail_next("vkMapMemory", VK_ERROR_MEMORY_MAP_FAILED);
   auto const error = thrown_by<VulkanError>([&] { return memory.map(); });
@@ -287,7 +286,7 @@ TEST_CASE("a failed map is a VulkanError, and the next map tries again", "[devic
 
 TEST_CASE("threads that map at once get one mapping", "[device_memory][threads]") {
   SimulatedDriver driver{discrete()};  // It notes a second mapping as a violation.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   for (int round = 0; round < 20; ++round) {
     DeviceMemory const memory = allocate(device, coherent);
     std::uint64_t const calls = driver.calls("vkMapMemory");
@@ -342,7 +341,7 @@ TEST_CASE("flush and invalidate widen the range to the atom and clamp it to the 
   Gpu info = discrete();
   info.limits.non_coherent_atom_size = atom;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, cached, 1000);
   static_cast<void>(memory.map());
   std::vector<RecordedRange> expected;
@@ -359,7 +358,7 @@ TEST_CASE("flush and invalidate widen the range to the atom and clamp it to the 
 
 TEST_CASE("flush and invalidate carry bytes between host and device, no more than the atoms", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, cached, 256);
   auto* const host = reinterpret_cast<char*>(memory.map());
   std::memset(host, 'h', 256);
@@ -377,7 +376,7 @@ TEST_CASE("flush and invalidate carry bytes between host and device, no more tha
 
 TEST_CASE("flush and invalidate do nothing on coherent memory", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, coherent);
   static_cast<void>(memory.map());
   memory.flush({0, 1000});
@@ -389,7 +388,7 @@ TEST_CASE("flush and invalidate do nothing on coherent memory", "[device_memory]
 TEST_CASE("flush and invalidate refuse a range that is not inside the memory", "[device_memory]") {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, GENERATE(coherent, cached), 1000);
   static_cast<void>(memory.map());
   for (ByteRange const range : {ByteRange{1001, 0}, {0, 1001}, {1000, 1}, {999, 2}, {most, 2}, {1, most}}) {
@@ -404,7 +403,7 @@ TEST_CASE("flush and invalidate refuse a range that is not inside the memory", "
 
 TEST_CASE("a flush or invalidation that the driver fails is a VulkanError", "[device_memory]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   DeviceMemory const memory = allocate(device, cached);
   static_cast<void>(memory.map());
   driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);

@@ -72,7 +72,7 @@ static_assert(!std::is_polymorphic_v<StandardMemoryAllocator>);
 
 TEST_CASE("blocks are divided by a user's own suballocator", "[generic_memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   {
     SlotMemoryAllocator const allocator{device, {.min_block_size = 4096, .max_block_size = 8192}};
     CHECK(SlotSuballocator::live == 0);
@@ -95,7 +95,7 @@ TEST_CASE("blocks are divided by a user's own suballocator", "[generic_memory_al
 
 TEST_CASE("what a suballocator cannot divide a block for gets dedicated memory", "[generic_memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   SlotMemoryAllocator const allocator{device};
   MemoryAllocation const allocation = allocator.allocate({.size = SlotSuballocator::slot_size + 1}, {});
   CHECK(allocation.is_dedicated());
@@ -105,7 +105,7 @@ TEST_CASE("what a suballocator cannot divide a block for gets dedicated memory",
 
 TEST_CASE("passing an allocator on by its base slices nothing off", "[generic_memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   MemoryAllocator base;
   CHECK_FALSE(base);
   MemoryAllocation first;
@@ -126,7 +126,7 @@ TEST_CASE("passing an allocator on by its base slices nothing off", "[generic_me
 TEST_CASE("an empty allocator tests false", "[generic_memory_allocator]") {
   CHECK_FALSE(StandardMemoryAllocator{});
   SimulatedDriver driver{discrete()};
-  StandardMemoryAllocator allocator{SimulatedDriver::create_device()};
+  StandardMemoryAllocator allocator{driver.create_device()};
   CHECK(allocator);
   StandardMemoryAllocator const taken = std::move(allocator);
   CHECK(taken);
@@ -136,7 +136,7 @@ TEST_CASE("an empty allocator tests false", "[generic_memory_allocator]") {
 TEMPLATE_TEST_CASE("every suballocator serves buffers and images of any size", "[generic_memory_allocator]",
                    FreeListAllocator, BuddyAllocator, BumpAllocator, SlotSuballocator) {
   SimulatedDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   GenericMemoryAllocator<TestType> const allocator{device};
   SplitMix64 random{3};
   struct Resource {

@@ -27,7 +27,7 @@ TEST_CASE("an allocation keeps its allocator, device and instance alive", "[memo
   MemoryAllocation piece;
   MemoryAllocation alone;
   {
-    StandardMemoryAllocator const allocator{SimulatedDriver::create_device()};
+    StandardMemoryAllocator const allocator{driver.create_device()};
     piece = allocator.allocate({.size = 16}, download);
     alone = allocator.allocate({.size = 16}, dedicated);
   }
@@ -51,7 +51,7 @@ TEST_CASE("a DeviceMemory taken from an allocation outlives it", "[memory_alloca
   SimulatedDriver driver{discrete()};
   DeviceMemory memory;
   {
-    StandardMemoryAllocator const allocator{SimulatedDriver::create_device()};
+    StandardMemoryAllocator const allocator{driver.create_device()};
     memory = allocator.allocate({.size = 16}, download).memory();
   }
   CHECK(driver.live_memories() == 1);
@@ -63,7 +63,7 @@ TEST_CASE("a DeviceMemory taken from an allocation outlives it", "[memory_alloca
 TEST_CASE("moving an allocation leaves an empty one, and gives back what was assigned to", "[memory_allocation]") {
   AllocationCreateInfo const& info = GENERATE(download, dedicated);
   SimulatedDriver driver{discrete()};
-  StandardMemoryAllocator const allocator{SimulatedDriver::create_device()};
+  StandardMemoryAllocator const allocator{driver.create_device()};
   CHECK_FALSE(MemoryAllocation{});
   MemoryAllocation first = allocator.allocate({.size = 16}, info);
   MemoryAllocation second = allocator.allocate({.size = 16}, info);
@@ -88,7 +88,7 @@ TEST_CASE("moving an allocation leaves an empty one, and gives back what was ass
 
 TEST_CASE("an allocation counts from its own begin", "[memory_allocation]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const before = allocator.allocate({.size = 1000}, download);
   MemoryAllocation const piece = allocator.allocate({.size = 200}, download);
@@ -110,7 +110,7 @@ TEST_CASE("an allocation counts from its own begin", "[memory_allocation]") {
 TEST_CASE("an allocation refuses ranges that are not inside it", "[memory_allocation]") {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   SimulatedDriver driver{discrete()};
-  StandardMemoryAllocator const allocator{SimulatedDriver::create_device()};
+  StandardMemoryAllocator const allocator{driver.create_device()};
   MemoryAllocation const before = allocator.allocate({.size = 1024}, download);
   MemoryAllocation const piece = allocator.allocate({.size = 1024}, download);
   REQUIRE(piece.size() == 1024);
@@ -128,15 +128,15 @@ TEST_CASE("an allocation refuses ranges that are not inside it", "[memory_alloca
 
 TEST_CASE("an allocation that is not host-visible is not mapped", "[memory_allocation]") {
   SimulatedDriver driver{discrete()};
-  StandardMemoryAllocator const allocator{SimulatedDriver::create_device()};
+  StandardMemoryAllocator const allocator{driver.create_device()};
   MemoryAllocation const allocation = allocator.allocate({.size = 16}, {});
   CHECK_THROWS_AS(allocation.map(), NotHostVisibleError);
   CHECK(driver.calls("vkMapMemory") == 0);
 }
 
-TEST_CASE("the requirements of a resource can be given by the user, who binds it himself", "[memory_allocation]") {
+TEST_CASE("the requirements of a resource can be given by the user, who binds it himself", "[memory_allocation][counts_queries]") {
   SimulatedDriver driver{discrete()};  // It notes a wrong binding as a violation.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const first = allocator.allocate({.size = 64}, {});
   RawBuffer const buffer{device, 60};

@@ -46,7 +46,7 @@ TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memor
                                        {MemoryUsage::Staging, &expected.staging}}) {
       INFO(expected.gpu << ", usage " << static_cast<int>(usage));
       SimulatedDriver driver{gpu_profile(expected.gpu)};
-      Device const device = SimulatedDriver::create_device();
+      Device const device = driver.create_device();
       StandardMemoryAllocator const allocator{device};
       CHECK(driver.calls("vkAllocateMemory") == 0);
       RawBuffer const buffer{device, 4};
@@ -61,7 +61,7 @@ TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memor
 
 TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 1500, mib, {});
   std::uint64_t before = 0;
@@ -79,7 +79,7 @@ TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_a
 
 TEST_CASE("block sizes are the user's choice", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   SECTION("powers of two") {
     StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib, .max_block_size = 256 * kib}};
     auto const allocations = allocate_many(allocator, 200, 10 * kib, {});
@@ -98,7 +98,7 @@ TEST_CASE("block sizes are the user's choice", "[memory_allocator]") {
 
 TEST_CASE("an allocator needs a device and block sizes in order", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   CHECK_THROWS_AS(StandardMemoryAllocator{Device{}}, ValidationError);
   CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 0}}), ValidationError);
   CHECK_THROWS_AS((StandardMemoryAllocator{device, {.min_block_size = 2, .max_block_size = 1}}), ValidationError);
@@ -107,7 +107,7 @@ TEST_CASE("an allocator needs a device and block sizes in order", "[memory_alloc
 
 TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocator]") {
   SimulatedDriver driver{discrete(100 * kib)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 100, kib, {.memory_type_bits = type_bit(0)});
   CHECK(driver.heap_use(0) == 100 * kib);
@@ -117,7 +117,7 @@ TEST_CASE("a heap smaller than a block can be used to its end", "[memory_allocat
 TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
   std::uint64_t const heap_size = GENERATE(16U, 100U, 1000U, 5000U);
   SimulatedDriver driver{discrete(heap_size)};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 4};
   MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.memory_type_bits = type_bit(0)});
@@ -127,7 +127,7 @@ TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
 TEST_CASE("half of each heap can be had at once, more than the heap or the limit never", "[memory_allocator]") {
   for (GpuProfile const& gpu : gpu_profiles()) {
     SimulatedDriver driver{gpu};
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     StandardMemoryAllocator const allocator{device};
     std::uint64_t const limit = device.physical_device().limits().max_memory_allocation_size;
     for (std::uint32_t const type : rank_memory_types(gpu.memory, {})) {
@@ -149,7 +149,7 @@ TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]
   Gpu info = discrete();
   info.limits.max_memory_allocation_size = 5 * mib;  // A larger one is a violation.
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const allocations = allocate_many(allocator, 100, 300 * kib, {});
   MemoryAllocation const largest = allocator.allocate({.size = 5 * mib}, {});
@@ -159,7 +159,7 @@ TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]
 
 TEST_CASE("empty blocks are given back but for one of each memory type", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto device_only = allocate_many(allocator, 64, mib / 2, {});
   auto upload = allocate_many(allocator, 64, mib / 2, {.usage = MemoryUsage::Upload});
@@ -179,7 +179,7 @@ TEST_CASE("empty blocks are given back but for one of each memory type", "[memor
 
 TEST_CASE("one buffer that comes and goes costs one block", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   for (int i = 0; i < 100; ++i) {
     static_cast<void>(allocator.allocate({.size = kib}, {}));
@@ -192,7 +192,7 @@ TEST_CASE("the blocks kept in reserve are given back when memory is short", "[me
   Gpu info = discrete(64 * mib);
   SECTION("of bytes") {
     SimulatedDriver driver{info};
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     StandardMemoryAllocator const allocator{device};
     static_cast<void>(allocator.allocate({.size = kib}, {}));
     REQUIRE(driver.live_memories() == 1);
@@ -203,7 +203,7 @@ TEST_CASE("the blocks kept in reserve are given back when memory is short", "[me
   SECTION("of allocations") {
     info.limits.max_memory_allocation_count = 1;
     SimulatedDriver driver{info};
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     StandardMemoryAllocator const allocator{device};
     static_cast<void>(allocator.allocate({.size = kib}, {}));
     REQUIRE(driver.live_memories() == 1);
@@ -213,7 +213,7 @@ TEST_CASE("the blocks kept in reserve are given back when memory is short", "[me
 
 TEST_CASE("the reserve is not given back for a request that may not allocate", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   static_cast<void>(allocator.allocate({.size = kib}, {}));
   CHECK_THROWS_AS(allocator.allocate({.size = gib}, {.allocate_preference = AllocatePreference::NeverAllocate}),
@@ -223,7 +223,7 @@ TEST_CASE("the reserve is not given back for a request that may not allocate", "
 
 TEST_CASE("a block is mapped when it is made if its usage wants the host, else on first access", "[memory_allocator]") {
   SimulatedDriver driver{gpu_profile("Apple M2")};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const by_filter = [](MemoryUsage usage) {
     return AllocationCreateInfo{.usage = usage, .filter = {.required = MemoryProperty::HostVisible}};
@@ -269,7 +269,7 @@ TEST_CASE("the statistics are what is allocated", "[memory_allocator]") {
   }
   SimulatedDriver driver{info};
   driver.occupy_heap(0, 3 * gib);
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   DeviceMemory const foreign = DeviceMemory::allocate(device, {.size = 5 * mib, .memory_type = 0});
   auto pieces = allocate_many(allocator, 3, 1024, {});

@@ -33,7 +33,7 @@ TEST_CASE("memory is dedicated where the driver requires it, whatever the size",
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.requires_dedicated = true});  // Other memory is a violation then.
   driver.set_image_requirements({.alignment = 4096, .requires_dedicated = true});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 5};
   MemoryAllocation const of_buffer = allocator.allocate_for_buffer(buffer.handle(), {});
@@ -54,7 +54,7 @@ TEST_CASE("memory is dedicated where the driver requires it, whatever the size",
 TEST_CASE("memory is dedicated where the driver prefers it", "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 64 * kib});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const small{device, 64 * kib - 1};
   RawBuffer const large{device, 64 * kib};
@@ -68,7 +68,7 @@ TEST_CASE("memory is dedicated where the driver prefers it", "[memory_allocator]
 
 TEST_CASE("memory is dedicated where the size asks for it", "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.max_block_size = 16 * mib}};
   MemoryAllocation const small = allocator.allocate({.size = 64 * kib}, {});
   CHECK_FALSE(small.is_dedicated());
@@ -79,7 +79,7 @@ TEST_CASE("memory is dedicated where the size asks for it", "[memory_allocator][
 
 TEST_CASE("AlwaysAllocate dedicates memory to the smallest resource", "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 4};
   {
@@ -95,7 +95,7 @@ TEST_CASE("NeverAllocate takes from blocks that are there, and else fails withou
           "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 4};
   auto const error =
@@ -113,7 +113,7 @@ TEST_CASE("dedicated memory is no longer preferred above three quarters of the a
           "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete(16)};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.max_block_size = mib}};
   RawBuffer const buffer{device, 4};
   RawBuffer const large{device, 3 * mib / 4};
@@ -138,9 +138,9 @@ TEST_CASE("dedicated memory is no longer preferred above three quarters of the a
 
 TEST_CASE("exportable memory is dedicated and exportable, of whichever memory type it comes to be",
           "[memory_allocator][dedicated]") {
-  constexpr auto handle_types = ExternalMemoryHandleType::OpaqueFd | ExternalMemoryHandleType::DmaBuf;
+  constexpr auto handle_types = ExternalMemoryHandleTypes{ExternalMemoryHandleType::OpaqueFd};
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const block_that_is_there = allocator.allocate({.size = 16}, {});
   RawBuffer const buffer{device, 100, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, handle_types};
@@ -163,7 +163,7 @@ TEST_CASE("exportable memory is dedicated and exportable, of whichever memory ty
 
 TEST_CASE("memory that is to be exportable cannot come from blocks that are there", "[memory_allocator][dedicated]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const block_that_is_there = allocator.allocate({.size = 16}, {});
   MemoryRequirements const requirements{.size = 16, .export_handle_types = ExternalMemoryHandleType::OpaqueFd};

@@ -33,7 +33,7 @@ void leave_nothing(SimulatedDriver& driver, Device const& device) {
 
 TEST_CASE("a block that the driver refuses is tried smaller, down to what is needed", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 0, 100 * kib);
   MemoryAllocation const allocation = allocator.allocate({.size = 10 * kib}, {});
@@ -50,7 +50,7 @@ TEST_CASE("a block that the driver refuses is tried smaller, down to what is nee
 
 TEST_CASE("where no block can be had, the resource alone may still fit", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 0, 5000);
   MemoryAllocation const allocation = allocator.allocate({.size = 5000}, {});
@@ -62,7 +62,7 @@ TEST_CASE("where no block can be had, the resource alone may still fit", "[memor
 TEST_CASE("dedicated memory that the driver refuses is looked for in blocks", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const piece = allocator.allocate({.size = 16}, {});
   leave_nothing(driver, device);
@@ -75,7 +75,7 @@ TEST_CASE("after a memory type comes the next best", "[memory_allocator][failure
   VkResult const result =
       GENERATE(VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_TOO_MANY_OBJECTS);
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   SECTION("dedicated") {
     driver.fail_next("vkAllocateMemory", result);
@@ -101,7 +101,7 @@ TEST_CASE("the OutOfMemoryError has every figure", "[memory_allocator][failure]"
   info.limits.max_memory_allocation_count = 123;
   info.limits.max_memory_allocation_size = 3 * gib;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   DeviceMemory const foreign = DeviceMemory::allocate(device, {.size = 7777, .memory_type = 1});
   driver.occupy_heap(1, 16 * gib - 10'000);
@@ -125,7 +125,7 @@ TEST_CASE("the OutOfMemoryError has every figure", "[memory_allocator][failure]"
 TEST_CASE("where no memory is left on any GPU nothing is left behind either", "[memory_allocator][failure]") {
   for (MemoryTypeExpectation const& expected : memory_type_expectations()) {
     SimulatedDriver driver{gpu_profile(expected.gpu)};
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     StandardMemoryAllocator const allocator{device};
     leave_nothing(driver, device);
     for (auto const& [usage, order] : {std::pair{MemoryUsage::DeviceOnly, &expected.device_only},
@@ -157,7 +157,7 @@ TEST_CASE("where no memory is left on any GPU nothing is left behind either", "[
 
 TEST_CASE("any other failure of vkAllocateMemory ends the search", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
   driver.fail_next("vkAllocateMemory", VK_ERROR_INVALID_EXTERNAL_HANDLE);
@@ -173,7 +173,7 @@ TEST_CASE("a failed map tries the next memory type", "[memory_allocator][failure
   VkResult const result =
       GENERATE(VK_ERROR_MEMORY_MAP_FAILED, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY);
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   SECTION("of a new block") {
     driver.fail_next("vkMapMemory", result);
@@ -202,7 +202,7 @@ TEST_CASE("a failed map tries the next memory type", "[memory_allocator][failure
 TEST_CASE("when every memory type fails to map that is a VulkanError, and nothing is left behind",
           "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
   for (std::uint64_t nth = 1; nth <= 10; ++nth) {
@@ -222,7 +222,7 @@ TEST_CASE("when every memory type fails to map that is a VulkanError, and nothin
 TEST_CASE("memory that is there only as a smaller block, but cannot be mapped, is a VulkanError",
           "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   leave(driver, device, 1, 100 * kib);
   for (std::uint64_t nth = 1; nth <= 10; ++nth) {
@@ -238,7 +238,7 @@ TEST_CASE("at the allocation limit no call is made, but blocks that are there st
   Gpu info = discrete();
   info.limits.max_memory_allocation_count = 1;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   MemoryAllocation const first = allocator.allocate({.size = 16}, {});
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
@@ -254,7 +254,7 @@ TEST_CASE("at the allocation limit no call is made, but blocks that are there st
 
 TEST_CASE("wrong requests are refused without a call", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const refusal = [&](MemoryRequirements const& requirements, AllocationCreateInfo const& info = {}) {
     return std::string{thrown_by<ValidationError>([&] { return allocator.allocate(requirements, info); }).what()};
@@ -302,7 +302,7 @@ class FailingSuballocator {
 TEST_CASE("an exception of the suballocator leaves nothing behind", "[memory_allocator][failure]") {
   bool& fails = GENERATE(false, true) ? FailingSuballocator::fail_creation : FailingSuballocator::fail_allocation;
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   GenericMemoryAllocator<FailingSuballocator> const allocator{device};
   fails = true;
   CHECK_THROWS_AS(allocator.allocate({.size = 16}, {}), std::bad_alloc);
@@ -315,7 +315,7 @@ TEST_CASE("an exception of the suballocator leaves nothing behind", "[memory_all
 
 TEST_CASE("memory that cannot be bound is given back", "[memory_allocator][failure]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   RawBuffer const buffer{device, 16};
   driver.fail_next("vkBindBufferMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY);

@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("no two pieces of memory that is not coherent share an atom, 
                    "[memory_allocator][layout]", FreeListAllocator, BuddyAllocator, BumpAllocator, OffsetSuballocator) {
   for (GpuProfile const& gpu : gpu_profiles()) {
     SimulatedDriver driver{gpu};
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     GenericMemoryAllocator<TestType> const allocator{device};
     std::uint64_t const atom = gpu.limits.non_coherent_atom_size;
     for (std::uint32_t type = 0; type < gpu.memory.type_count; ++type) {
@@ -100,7 +100,7 @@ TEMPLATE_TEST_CASE("invalidating one piece keeps what the host wrote next to it"
   Gpu info = discrete();
   info.limits.non_coherent_atom_size = 256;
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   GenericMemoryAllocator<TestType> const allocator{device};
   constexpr AllocationCreateInfo download{.usage = MemoryUsage::Download};
   MemoryAllocation const before = allocator.allocate({.size = 4}, download);
@@ -123,7 +123,7 @@ TEST_CASE("linear and optimal resources keep the granularity apart in shared blo
   for (GpuProfile const& gpu : gpu_profiles()) {
     INFO(gpu.name);
     SimulatedDriver driver{gpu};  // It notes neighbours in one unit, and overlaps, as violations.
-    Device const device = SimulatedDriver::create_device();
+    Device const device = driver.create_device();
     StandardMemoryAllocator const allocator{device};
     SplitMix64 random{7};
     std::vector<Resource> resources;
@@ -151,7 +151,7 @@ TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_
   SimulatedDriver driver{discrete()};  // It notes a wrong alignment or type as a violation.
   driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(2)});
   driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(1)});
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<Resource> resources;
   for (int i = 0; i < 5; ++i) {
@@ -169,7 +169,7 @@ TEST_CASE("blocks carry the device-address flag if and only if the feature is on
     info.hidden.insert("bufferDeviceAddress");
   }
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   for (MemoryUsage const usage : usages) {
     Resource const from_block = make_buffer(allocator, 100, usage);
@@ -194,7 +194,7 @@ TEST_CASE("of a small BAR one allocation takes a sixteenth at most, all together
   constexpr std::uint32_t bar = 2;
   REQUIRE(gpu.memory.heaps[bar].size == 256 * mib);
   SimulatedDriver driver{gpu};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   auto const heap_of = [&](MemoryAllocation const& allocation) {
     return gpu.memory.types[allocation.memory_type()].heap;
@@ -218,7 +218,7 @@ TEST_CASE("blocks of a small BAR stay within its half, with what they leave unus
           "[memory_allocator][layout]") {
   constexpr std::uint32_t bar = 2;
   SimulatedDriver driver{gpu_profile("AMD Radeon RX 6650 XT")};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const first{device};
   StandardMemoryAllocator const second{device};
   std::vector<MemoryAllocation> allocations;
@@ -235,7 +235,7 @@ TEST_CASE("a small BAR that is used beyond its half takes no more of what may li
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
   constexpr std::uint32_t bar = 2;
   SimulatedDriver driver{gpu};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<MemoryAllocation> allocations;
   for (int i = 0; i < 130; ++i) {
@@ -252,7 +252,7 @@ TEST_CASE("who requires the small BAR gets more of it than its half", "[memory_a
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
   constexpr std::uint32_t bar = 2;
   SimulatedDriver driver{gpu};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   AllocationCreateInfo const required{
       .usage = MemoryUsage::Upload, .filter = {.required = MemoryProperty::DeviceLocal | MemoryProperty::HostVisible}};
   std::vector<MemoryAllocation> allocations;

@@ -38,7 +38,7 @@ bool goes_on_while_held(SimulatedDriver& driver, char const* function, Held held
 
 TEST_CASE("while one thread waits for vkAllocateMemory the others go on", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   auto const preference = GENERATE(AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate);
   MemoryAllocation const kept = allocator.allocate({.size = 16 * kib}, {});
@@ -60,7 +60,7 @@ TEST_CASE("while one thread waits for vkAllocateMemory the others go on", "[memo
 
 TEST_CASE("while one thread waits for vkMapMemory the others go on", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   MemoryAllocation const kept = allocator.allocate({.size = 16 * kib}, upload);
   MemoryAllocation const unmapped = allocator.allocate({.size = kib}, {.memory_type_bits = type_bit(2)});
@@ -85,7 +85,7 @@ TEST_CASE("while one thread waits for vkMapMemory the others go on", "[memory_al
 
 TEST_CASE("while one thread waits for vkFreeMemory the others go on", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 64 * kib}};
   std::vector<MemoryAllocation> two_blocks;
   for (int i = 0; i < 2; ++i) {
@@ -170,7 +170,7 @@ int churn(MemoryAllocator const& allocator, std::uint64_t seed) {
 
 TEST_CASE("threads share an allocator without treading on each other", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};  // It notes overlaps, and wrong neighbours, as violations.
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device, {.min_block_size = 16 * kib, .max_block_size = 64 * kib}};
   std::vector<std::future<int>> threads;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -190,7 +190,7 @@ TEST_CASE("threads share an allocator where memory is short", "[memory_allocator
   info.memory = discrete_memory(256 * kib, 512 * kib);
   info.limits.max_memory_allocation_count = 6;  // A call too many is a violation.
   SimulatedDriver driver{info};
-  Device const device = SimulatedDriver::create_device();
+  Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
   std::vector<std::future<int>> threads;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -221,7 +221,7 @@ TEST_CASE("threads share an allocator where memory is short", "[memory_allocator
 TEST_CASE("handles to one allocator die in any thread", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};
   for (int round = 0; round < 20; ++round) {
-    StandardMemoryAllocator allocator{SimulatedDriver::create_device()};
+    StandardMemoryAllocator allocator{driver.create_device()};
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([copy = allocator, memory = allocator.allocate({.size = 16}, {})]() mutable {

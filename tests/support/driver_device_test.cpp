@@ -81,9 +81,14 @@ TEST_CASE("the run has the driver that it is named after", "[driver]") {
     }));
   } else {
     INFO("ASHLAR_TEST_DRIVER is \"" << driver << "\"; ctest sets it");
-    REQUIRE((driver == "swiftshader" || driver == "lavapipe"));
+    REQUIRE((driver == "swiftshader" || driver == "lavapipe" || driver == "simulated"));
     REQUIRE(found.size() == 1);
-    CHECK_THAT(found[0].deviceName, Catch::Matchers::StartsWith(driver == "lavapipe" ? "llvmpipe" : "SwiftShader"));
+    std::string const name = found[0].deviceName;
+    if (driver == "simulated") {
+      CHECK(name == environment("ASHLAR_SIM_GPU").substr(0, VK_MAX_PHYSICAL_DEVICE_NAME_SIZE - 1));
+    } else {
+      CHECK_THAT(name, Catch::Matchers::StartsWith(driver == "lavapipe" ? "llvmpipe" : "SwiftShader"));
+    }
   }
 }
 

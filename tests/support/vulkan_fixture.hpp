@@ -2,31 +2,11 @@
 
 #include <ashlar/device/device.hpp>
 
-#include <mutex>
-#include <string>
 #include <vector>
 
+#include "support/message_recorder.hpp"
+
 namespace ashlar::test {
-
-/// A message of the validation layer.
-struct RecordedMessage {
-  std::string id;
-  std::string text;
-};
-
-/// Messages, from whichever thread. The loader's own, about drivers and layers, are left out.
-class MessageRecorder {
- public:
-  /// A `MessageCallback`; `user_data` is the recorder.
-  static void record(Message const& message, void* user_data);
-
-  /// Takes out what was recorded.
-  [[nodiscard]] std::vector<RecordedMessage> take();
-
- private:
-  std::mutex mutex_;
-  std::vector<RecordedMessage> messages_;
-};
 
 /// What a device test derives from: `TEST_CASE_METHOD(VulkanTest, "…")`. Each test has an instance and a device of its
 /// own, under the validation layer with synchronization validation (unless the environment's ASHLAR_TEST_VALIDATION

@@ -1,0 +1,41 @@
+# The tests on the simulated driver.
+
+# What a run by the loader sees: the simulated driver, that version of the validation layer, no implicit layer.
+# The layer leaves handles as they are, for tests hand them to the driver.
+function(ashlar_simulated_environment variable version)
+  if(version VERSION_LESS 1.4)
+    set(handles VK_LAYER_DISABLES=set:VK_VALIDATION_FEATURE_DISABLE_UNIQUE_HANDLES_EXT)
+  else()
+    set(handles VK_LAYER_UNIQUE_HANDLES=set:0)
+  endif()
+  set(${variable}
+      VK_DRIVER_FILES=set:${ashlar_simulated_manifest} VK_ICD_FILENAMES=set:${ashlar_simulated_manifest}
+      VK_ADD_DRIVER_FILES=unset: VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version} VK_ADD_LAYER_PATH=unset:
+      VK_INSTANCE_LAYERS=unset: VK_LOADER_LAYERS_ENABLE=unset: VK_LOADER_LAYERS_DISABLE=set:~implicit~
+      ${handles} ASHLAR_TEST_DRIVER=set:simulated ASHLAR_TEST_VALIDATION_VERSION=set:${version}
+      PARENT_SCOPE)
+endfunction()
+
+# ashlar_add_simulated_tests(): the unit tests under each version of the validation layer, and, by GPU, the tests that
+# ctest finds when it starts: ASHLAR_SIM_PROFILES and ASHLAR_SIM_GPU, then, choose the GPUs.
+function(ashlar_add_simulated_tests)
+  set(layers)
+  foreach(version IN LISTS ashlar_validation_versions)
+    ashlar_simulated_environment(environment ${version})
+    # Where the layer makes calls of its own, counting them proves nothing.
+    add_test(NAME unit.simulated.validation_${version} COMMAND ashlar_unit_tests "~[counts_queries]~[misuse]")
+    set_tests_properties(unit.simulated.validation_${version} PROPERTIES
+      LABELS simulated TIMEOUT 600 ENVIRONMENT_MODIFICATION "${environment};${ashlar_sanitizer_environment}")
+    string(APPEND layers "set(environment_${version} [==[${environment}]==])\n")
+  endforeach()
+  file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/simulated_tests.cmake" CONTENT
+"set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
+set(device_tests [==[$<TARGET_FILE:ashlar_device_tests>]==])
+set(simulated_tests [==[$<TARGET_FILE:ashlar_simulated_tests>]==])
+set(sanitizer_environment [==[${ashlar_sanitizer_environment}]==])
+set(versions ${ashlar_validation_versions})
+${layers}
+include([==[${PROJECT_SOURCE_DIR}/cmake/simulated_tests.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${PROJECT_BINARY_DIR}/simulated_tests.cmake")
+endfunction()
