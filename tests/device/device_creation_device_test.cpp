@@ -79,7 +79,7 @@ TEST_CASE_METHOD(VulkanTest, "the default device comes up and waits", "[device]"
 TEST_CASE_METHOD(VulkanTest, "a device can be given a name", "[device]") {
   Device const named = Device::create({.physical_device = device().physical_device(), .name = "brick"});
   named.set_name(VK_OBJECT_TYPE_QUEUE, reinterpret_cast<std::uintptr_t>(named.queue(0).handle()), "queue");
-  CHECK(instance().debug_utils() == validation_on());
+  CHECK(instance().debug_utils());  // The loader always has it.
 }
 
 TEST_CASE_METHOD(VulkanTest, "a device outlives the instance and the physical device that it came from", "[device]") {
