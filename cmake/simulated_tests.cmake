@@ -45,9 +45,9 @@ function(add_gpu_tests gpu)
                "${simulated_tests}")
 endfunction()
 
-execute_process(COMMAND "${gpu_names}" RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_VARIABLE problem)
+execute_process(COMMAND "${gpu_names}" RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_QUIET)
 if(NOT status EQUAL 0)
-  add_test(simulated "${CMAKE_COMMAND}" -E cat "the simulated GPUs could not be listed: ${status} ${problem}")
+  add_test(simulated "${gpu_names}")  # Fails again, and says why.
   set_tests_properties(simulated PROPERTIES LABELS simulated)
 endif()
 while(names MATCHES "^([^\n]+)\n(.*)$")
