@@ -1,5 +1,6 @@
 // Instances, and what there is before one.
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -122,8 +123,11 @@ void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const*
     return;
   }
   InstanceState& instance = *found->second;
-  for (auto const& [id, device] : driver().devices) {
-    call.require(device->instance != &instance, "a device still lives (VUID-vkDestroyInstance-instance-00629)");
+  auto const& devices = driver().devices;
+  bool const used = std::any_of(devices.begin(), devices.end(),
+                                [&](auto const& entry) { return entry.second->instance == &instance; });
+  if (!call.require(!used, "a device still lives (VUID-vkDestroyInstance-instance-00629)")) {
+    return;
   }
   for (auto const& device : instance.physical_devices) {
     driver().physical_devices.erase(to_id(device->object.get()));
