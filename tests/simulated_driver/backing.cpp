@@ -30,7 +30,8 @@ bool write_pattern(int file, std::uint64_t size, Pattern pattern) {
   std::array<char, std::size_t{1} << 16U> chunk{};
   chunk.fill(static_cast<char>(pattern));
   while (size > 0) {
-    ssize_t const written = write(file, chunk.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, chunk.size())));
+    ssize_t const written =
+        write(file, chunk.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, chunk.size())));
     if (written <= 0) {
       return false;
     }
@@ -109,7 +110,7 @@ std::shared_ptr<Backing> Backing::create_exportable(std::uint64_t size, std::uin
 }
 
 std::shared_ptr<Backing> Backing::import(int file, std::uint64_t size, std::uint64_t alignment) {
-  struct stat status {};
+  struct stat status{};
   if (fstat(file, &status) != 0 || static_cast<std::uint64_t>(status.st_size) != size) {
     return nullptr;
   }

@@ -48,8 +48,7 @@ void CallPlan::fail(std::string_view function, Failure const& failure, std::uint
 
 Call::Call(char const* function) : function_{function}, lock_{driver().mutex}, device_{&no_device()} { begin(); }
 
-Call::Call(VkDevice device, char const* function)
-    : function_{function}, lock_{driver().mutex}, device_{&no_device()} {
+Call::Call(VkDevice device, char const* function) : function_{function}, lock_{driver().mutex}, device_{&no_device()} {
   auto const& devices = driver().devices;
   auto const found = devices.find(to_id(device));
   known_ = found != devices.end();

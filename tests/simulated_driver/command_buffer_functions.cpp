@@ -110,9 +110,7 @@ VkResult VKAPI_CALL reset(VkCommandBuffer command_buffer, VkCommandBufferResetFl
   return clear(Call{command_buffer, "vkResetCommandBuffer"});
 }
 
-VkResult VKAPI_CALL end(VkCommandBuffer command_buffer) {
-  return Call{command_buffer, "vkEndCommandBuffer"}.result();
-}
+VkResult VKAPI_CALL end(VkCommandBuffer command_buffer) { return Call{command_buffer, "vkEndCommandBuffer"}.result(); }
 
 /// Adds a command to the command buffer.
 void record(Call const& call, Command command) {

@@ -29,9 +29,7 @@ QueueState& find_queue(VkQueue handle) {
   return *found->second;
 }
 
-CallPlan& find_plan(VkDevice device) {
-  return device != VK_NULL_HANDLE ? find_device(device).plan : driver().plan;
-}
+CallPlan& find_plan(VkDevice device) { return device != VK_NULL_HANDLE ? find_device(device).plan : driver().plan; }
 
 template <class Done>
 VkBool32 wait(std::unique_lock<std::mutex>& lock, std::uint64_t timeout, Done done) {

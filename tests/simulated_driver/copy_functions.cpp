@@ -126,7 +126,8 @@ void copy_box(DeviceState& device, Box const& from, Box const& to, VkExtent3D co
   for (std::uint32_t z = 0; z < extent.depth; ++z) {
     for (std::uint32_t y = 0; y < extent.height; ++y) {
       auto const row = [&](Box const& box) {
-        return find_bytes(device, box.resource, box.offset + z * box.depth_pitch + y * box.row_pitch, row_size, command);
+        return find_bytes(device, box.resource, box.offset + z * box.depth_pitch + y * box.row_pitch, row_size,
+                          command);
       };
       DeviceBytes const source = row(from);
       DeviceBytes const target = row(to);
@@ -147,7 +148,8 @@ bool fits(Resource const& image, VkImageSubresourceLayers const& subresource, Vk
   }
   VkExtent3D const level = level_extent(image, subresource.mipLevel);
   auto const inside = [](std::int32_t begin, std::uint32_t size, std::uint32_t whole) {
-    return begin >= 0 && static_cast<std::uint32_t>(begin) <= whole && size <= whole - static_cast<std::uint32_t>(begin);
+    return begin >= 0 && static_cast<std::uint32_t>(begin) <= whole &&
+           size <= whole - static_cast<std::uint32_t>(begin);
   };
   return inside(offset.x, extent.width, level.width) && inside(offset.y, extent.height, level.height) &&
          inside(offset.z, extent.depth, level.depth);
@@ -174,9 +176,8 @@ void record_buffer_image_copy(Call const& call, VkBuffer buffer, VkImage image, 
 void VKAPI_CALL copy_buffer_to_image(VkCommandBuffer command_buffer, VkBuffer source, VkImage target, VkImageLayout,
                                      std::uint32_t count, VkBufferImageCopy const* regions) {
   Call const call{command_buffer, "vkCmdCopyBufferToImage"};
-  std::for_each(regions, regions + count, [&](VkBufferImageCopy const& region) {
-    record_buffer_image_copy(call, source, target, region, true);
-  });
+  std::for_each(regions, regions + count,
+                [&](VkBufferImageCopy const& region) { record_buffer_image_copy(call, source, target, region, true); });
 }
 
 void VKAPI_CALL copy_image_to_buffer(VkCommandBuffer command_buffer, VkImage source, VkImageLayout, VkBuffer target,

@@ -72,9 +72,7 @@ void VKAPI_CALL queue_end_label(VkQueue queue) { Call const call{queue, "vkQueue
 void VKAPI_CALL command_label(VkCommandBuffer commands, VkDebugUtilsLabelEXT const*) {
   Call const call{commands, "vkCmdBeginDebugUtilsLabelEXT"};
 }
-void VKAPI_CALL command_end_label(VkCommandBuffer commands) {
-  Call const call{commands, "vkCmdEndDebugUtilsLabelEXT"};
-}
+void VKAPI_CALL command_end_label(VkCommandBuffer commands) { Call const call{commands, "vkCmdEndDebugUtilsLabelEXT"}; }
 
 }  // namespace
 

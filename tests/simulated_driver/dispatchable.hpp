@@ -24,9 +24,9 @@ template <class Handle>
 /// Takes memory from the application's callbacks, if it gave any; null if they have none.
 [[nodiscard]] inline Dispatchable* create_dispatchable(VkAllocationCallbacks const* callbacks,
                                                        VkSystemAllocationScope scope) {
-  void* const memory = callbacks != nullptr
-                           ? callbacks->pfnAllocation(callbacks->pUserData, sizeof(Dispatchable), alignof(Dispatchable), scope)
-                           : ::operator new(sizeof(Dispatchable));
+  void* const memory = callbacks != nullptr ? callbacks->pfnAllocation(callbacks->pUserData, sizeof(Dispatchable),
+                                                                       alignof(Dispatchable), scope)
+                                            : ::operator new(sizeof(Dispatchable));
   return memory != nullptr ? new (memory) Dispatchable : nullptr;
 }
 

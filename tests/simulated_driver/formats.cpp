@@ -45,12 +45,12 @@ VkFormatProperties format_properties(VkFormat format) {
   if (texel_size(format) == 0) {
     return {};
   }
-  VkFormatFeatureFlags const attachment = format == VK_FORMAT_D32_SFLOAT ? VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT
-                                                                         : VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT;
-  VkFormatFeatureFlags const buffer =
-      format == VK_FORMAT_D32_SFLOAT
-          ? 0
-          : VK_FORMAT_FEATURE_UNIFORM_TEXEL_BUFFER_BIT | VK_FORMAT_FEATURE_STORAGE_TEXEL_BUFFER_BIT;
+  VkFormatFeatureFlags const attachment = format == VK_FORMAT_D32_SFLOAT
+                                              ? VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT
+                                              : VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT;
+  VkFormatFeatureFlags const buffer = format == VK_FORMAT_D32_SFLOAT ? 0
+                                                                     : VK_FORMAT_FEATURE_UNIFORM_TEXEL_BUFFER_BIT |
+                                                                           VK_FORMAT_FEATURE_STORAGE_TEXEL_BUFFER_BIT;
   return {image_features, image_features | attachment, buffer};
 }
 
@@ -66,8 +66,8 @@ VkResult image_format_properties(VkPhysicalDeviceImageFormatInfo2 const& info, V
   if ((features & VK_FORMAT_FEATURE_DEPTH_STENCIL_ATTACHMENT_BIT) != 0) {
     usages |= VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT | VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT;
   }
-  constexpr VkImageCreateFlags sparse = VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT |
-                                        VK_IMAGE_CREATE_SPARSE_ALIASED_BIT;
+  constexpr VkImageCreateFlags sparse =
+      VK_IMAGE_CREATE_SPARSE_BINDING_BIT | VK_IMAGE_CREATE_SPARSE_RESIDENCY_BIT | VK_IMAGE_CREATE_SPARSE_ALIASED_BIT;
   bool const tiling_known = linear || info.tiling == VK_IMAGE_TILING_OPTIMAL;
   if (features == 0 || !tiling_known || (info.usage & ~usages) != 0 || (info.flags & sparse) != 0 ||
       (linear && info.type != VK_IMAGE_TYPE_2D && info.type != VK_IMAGE_TYPE_1D)) {

@@ -25,7 +25,7 @@ struct QueueFamily {
 struct ResourceRequirements {
   VkDeviceSize alignment = 16;
   VkDeviceSize padding = 0;  ///< Bytes beyond those of the resource, before the sum is rounded up to the alignment.
-  std::uint32_t memory_type_bits = ~std::uint32_t{0};  ///< Of the types that the GPU allows for the resource.
+  std::uint32_t memory_type_bits = ~std::uint32_t{0};      ///< Of the types that the GPU allows for the resource.
   VkDeviceSize prefers_dedicated_from = ~VkDeviceSize{0};  ///< Bytes of the resource.
   bool requires_dedicated = false;
 };
@@ -49,10 +49,9 @@ struct ASHLAR_SIM_API Gpu {
   std::set<std::string, std::less<>> hidden;
 
   /// As on many GPUs: a queue for everything, two for compute and two that only copy.
-  std::vector<QueueFamily> queue_families{
-      {VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT, 1},
-      {VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT, 2},
-      {VK_QUEUE_TRANSFER_BIT, 2}};
+  std::vector<QueueFamily> queue_families{{VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT, 1},
+                                          {VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT, 2},
+                                          {VK_QUEUE_TRANSFER_BIT, 2}};
 
   ResourceRequirements buffers;
   ResourceRequirements images{.alignment = 256};

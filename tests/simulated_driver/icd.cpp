@@ -85,8 +85,8 @@ PFN_vkVoidFunction find_device_function(VkDevice handle, char const* name) {
   }
   DeviceState const& device = *found->second;
   return find_function(name, [&](Function const& function) {
-    return function.level == FunctionLevel::Device && (has(function, device.gpu->api_version, device.extensions) ||
-                                                       has(function, 0, device.instance->extensions));
+    return function.level == FunctionLevel::Device &&
+           (has(function, device.gpu->api_version, device.extensions) || has(function, 0, device.instance->extensions));
   });
 }
 

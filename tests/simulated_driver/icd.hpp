@@ -9,7 +9,7 @@ namespace ashlar::simulated {
 
 /// The driver without a loader: for whoever takes a vkGetInstanceProcAddr.
 [[nodiscard]] ASHLAR_SIM_API PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr(VkInstance instance,
-                                                                                 char const* name);
+                                                                                  char const* name);
 
 }  // namespace ashlar::simulated
 

@@ -149,8 +149,7 @@ VkResult VKAPI_CALL enumerate_physical_devices(VkInstance handle, std::uint32_t*
   });
 }
 
-VkResult VKAPI_CALL enumerate_groups(VkInstance handle, std::uint32_t* count,
-                                     VkPhysicalDeviceGroupProperties* groups) {
+VkResult VKAPI_CALL enumerate_groups(VkInstance handle, std::uint32_t* count, VkPhysicalDeviceGroupProperties* groups) {
   Call const call{"vkEnumeratePhysicalDeviceGroups"};
   auto const found = driver().instances.find(to_id(handle));
   if (call.result() != VK_SUCCESS || !call.require(found != driver().instances.end(), "unknown handle")) {

@@ -159,7 +159,8 @@ VkResult VKAPI_CALL map_memory(VkDevice device, VkDeviceMemory handle, VkDeviceS
   if (!call.require(memory->map_size == 0, "mapped twice (VUID-vkMapMemory-memory-00678)") ||
       !call.require(memory->type.properties.contains(MemoryProperty::HostVisible),
                     "not host-visible (VUID-vkMapMemory-memory-00682)") ||
-      !call.require(inside, "a range outside of the memory (VUID-vkMapMemory-offset-00679, VUID-vkMapMemory-size-00681)")) {
+      !call.require(inside,
+                    "a range outside of the memory (VUID-vkMapMemory-offset-00679, VUID-vkMapMemory-size-00681)")) {
     return VK_ERROR_MEMORY_MAP_FAILED;
   }
   bool const tracked = call.device().gpu->write_back_seed && memory->has_two_copies();
@@ -183,16 +184,15 @@ void VKAPI_CALL unmap_memory(VkDevice device, VkDeviceMemory handle) {
 void check_range(Call const& call, Memory const& memory, VkMappedMemoryRange const& range, VkDeviceSize end) {
   VkDeviceSize const atom = call.device().gpu->limits.non_coherent_atom_size;
   VkDeviceSize const map_end = memory.map_offset + memory.map_size;
-  static_cast<void>(
-      call.require(memory.map_size != 0, "not mapped (VUID-VkMappedMemoryRange-memory-00684)") &&
-      call.require(range.offset >= memory.map_offset && range.offset <= end && end <= map_end,
-                   "a range outside of the mapping "
-                   "(VUID-VkMappedMemoryRange-size-00685, VUID-VkMappedMemoryRange-size-00686)") &&
-      call.require(range.offset % atom == 0,
-                   "an offset that is no multiple of the atom (VUID-VkMappedMemoryRange-offset-00687)") &&
-      call.require(end % atom == 0 || end == memory.info.size,
-                   "a size that is no multiple of the atom "
-                   "(VUID-VkMappedMemoryRange-size-01389, VUID-VkMappedMemoryRange-size-01390)"));
+  static_cast<void>(call.require(memory.map_size != 0, "not mapped (VUID-VkMappedMemoryRange-memory-00684)") &&
+                    call.require(range.offset >= memory.map_offset && range.offset <= end && end <= map_end,
+                                 "a range outside of the mapping "
+                                 "(VUID-VkMappedMemoryRange-size-00685, VUID-VkMappedMemoryRange-size-00686)") &&
+                    call.require(range.offset % atom == 0,
+                                 "an offset that is no multiple of the atom (VUID-VkMappedMemoryRange-offset-00687)") &&
+                    call.require(end % atom == 0 || end == memory.info.size,
+                                 "a size that is no multiple of the atom "
+                                 "(VUID-VkMappedMemoryRange-size-01389, VUID-VkMappedMemoryRange-size-01390)"));
 }
 
 /// What vkFlushMappedMemoryRanges and vkInvalidateMappedMemoryRanges have in common.

@@ -322,8 +322,9 @@ void VKAPI_CALL get_queue_families(VkPhysicalDevice device, std::uint32_t* count
   Call const call{"vkGetPhysicalDeviceQueueFamilyProperties"};
   if (auto const* const found = find(call, device)) {
     auto const& all = found->gpu->queue_families;
-    static_cast<void>(enumerate(all.size(), count, families,
-                                [&](VkQueueFamilyProperties& family, std::uint32_t i) { fill_family(all[i], family); }));
+    static_cast<void>(enumerate(all.size(), count, families, [&](VkQueueFamilyProperties& family, std::uint32_t i) {
+      fill_family(all[i], family);
+    }));
   }
 }
 
@@ -345,8 +346,7 @@ void VKAPI_CALL get_format(VkPhysicalDevice /*device*/, VkFormat format, VkForma
 void VKAPI_CALL get_format2(VkPhysicalDevice /*device*/, VkFormat format, VkFormatProperties2* properties) {
   Call const call{"vkGetPhysicalDeviceFormatProperties2"};
   properties->formatProperties = format_properties(format);
-  if (auto* const flags2 =
-          find_struct<VkFormatProperties3>(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3)) {
+  if (auto* const flags2 = find_struct<VkFormatProperties3>(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3)) {
     flags2->linearTilingFeatures = properties->formatProperties.linearTilingFeatures;
     flags2->optimalTilingFeatures = properties->formatProperties.optimalTilingFeatures;
     flags2->bufferFeatures = properties->formatProperties.bufferFeatures;
@@ -361,7 +361,8 @@ VkResult image_format(Call const& call, VkPhysicalDevice device, VkPhysicalDevic
     return call.result();
   }
   VkResult const result = image_format_properties(info, properties);
-  properties.maxResourceSize = result == VK_SUCCESS ? std::max(found->gpu->max_buffer_size(), VkDeviceSize{1} << 31U) : 0;
+  properties.maxResourceSize =
+      result == VK_SUCCESS ? std::max(found->gpu->max_buffer_size(), VkDeviceSize{1} << 31U) : 0;
   return result;
 }
 
@@ -369,8 +370,10 @@ VkResult VKAPI_CALL get_image_format(VkPhysicalDevice device, VkFormat format, V
                                      VkImageUsageFlags usage, VkImageCreateFlags flags,
                                      VkImageFormatProperties* properties) {
   Call const call{"vkGetPhysicalDeviceImageFormatProperties"};
-  return image_format(call, device, {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2, nullptr, format, type, tiling, usage, flags},
-                      *properties);
+  return image_format(
+      call, device,
+      {VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2, nullptr, format, type, tiling, usage, flags},
+      *properties);
 }
 
 /// What can be exported and imported: opaque file descriptors.

@@ -33,9 +33,12 @@ void signal(DeviceState& device, Submission const& submission) {
   for (SemaphoreOperation const& operation : submission.signals) {
     auto const found = device.semaphores.find(operation.semaphore);
     if (found == device.semaphores.end()) {
-      driver().violation("a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-05149)");
+      driver().violation(
+          "a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-05149)");
     } else if (found->second.timeline && operation.value <= found->second.value) {
-      driver().violation("a timeline semaphore was signaled with a value that is no greater (VUID-VkSubmitInfo-pSignalSemaphores-03242)");
+      driver().violation(
+          "a timeline semaphore was signaled with a value that is no greater "
+          "(VUID-VkSubmitInfo-pSignalSemaphores-03242)");
     } else {
       found->second.value = operation.value;
     }

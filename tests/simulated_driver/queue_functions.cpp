@@ -134,10 +134,8 @@ VkResult VKAPI_CALL device_wait_idle(VkDevice device) {
 }  // namespace
 
 Functions queue_functions() {
-  return {core("vkDeviceWaitIdle", device_wait_idle),
-          core("vkQueueSubmit", queue_submit),
-          core("vkQueueSubmit2", queue_submit2, VK_API_VERSION_1_3),
-          core("vkQueueWaitIdle", queue_wait_idle),
+  return {core("vkDeviceWaitIdle", device_wait_idle), core("vkQueueSubmit", queue_submit),
+          core("vkQueueSubmit2", queue_submit2, VK_API_VERSION_1_3), core("vkQueueWaitIdle", queue_wait_idle),
           of_extension("vkQueueSubmit2KHR", queue_submit2, VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME)};
 }
 

@@ -150,7 +150,7 @@ struct QueueState {
   std::deque<Submission> pending;  ///< The first may be under way.
   std::uint64_t submitted = 0;
   std::uint64_t begun = 0;
-  bool busy = false;  ///< Whether the first of `pending` is under way.
+  bool busy = false;                  ///< Whether the first of `pending` is under way.
   std::optional<std::uint64_t> hold;  ///< The number of the submission, from 0, that may not begin.
   std::thread worker;                 ///< Started by the first submission.
 };
@@ -241,9 +241,9 @@ struct DriverState {
   std::mutex mutex;  ///< Guards all that follows, and the states above.
   std::condition_variable changed;
 
-  std::vector<Gpu> gpus;    ///< A test's; if there are none, the environment's.
-  bool has_owner = false;   ///< Whether a test is there to take what is recorded.
-  CallPlan plan;            ///< Of all devices together, and of what needs no device.
+  std::vector<Gpu> gpus;   ///< A test's; if there are none, the environment's.
+  bool has_owner = false;  ///< Whether a test is there to take what is recorded.
+  CallPlan plan;           ///< Of all devices together, and of what needs no device.
   std::map<std::string, Gate, std::less<>> gates;
   std::map<std::string, std::vector<HeapUse>> heaps;  ///< By the GPU's name.
 

@@ -71,9 +71,8 @@ VkResult VKAPI_CALL get_fence_status(VkDevice device, VkFence handle) {
 VkResult VKAPI_CALL wait_for_fences(VkDevice device, std::uint32_t count, VkFence const* fences, VkBool32 all,
                                     std::uint64_t timeout) {
   Call call{device, "vkWaitForFences"};
-  bool const known = std::all_of(fences, fences + count, [&](VkFence fence) {
-    return call.find(&DeviceState::fences, to_id(fence)) != nullptr;
-  });
+  bool const known = std::all_of(
+      fences, fences + count, [&](VkFence fence) { return call.find(&DeviceState::fences, to_id(fence)) != nullptr; });
   if (call.result() != VK_SUCCESS || !known) {
     return call.result();
   }
@@ -152,7 +151,8 @@ VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo cons
   Call const call{device, "vkSignalSemaphore"};
   Semaphore* const semaphore = find_timeline(call, info->semaphore);
   if (call.result() == VK_SUCCESS && semaphore != nullptr &&
-      call.require(info->value > semaphore->value, "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
+      call.require(info->value > semaphore->value,
+                   "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
     semaphore->value = info->value;
     driver().changed.notify_all();
   }

@@ -24,8 +24,8 @@ inline constexpr char fresh = static_cast<char>(simulated::Pattern::Device);
 /// \throws std::runtime_error if it chooses several.
 [[nodiscard]] Gpu const& this_gpu();
 
-/// The simulated driver with a GPU of the test's choice. The test fails if there are violations that it did not take, or
-/// if anything still lives, when this is destroyed.
+/// The simulated driver with a GPU of the test's choice. The test fails if there are violations that it did not take,
+/// or if anything still lives, when this is destroyed.
 ///
 /// Devices are made in this process, without a loader; or, if the environment's ASHLAR_TEST_DRIVER is `simulated`, by
 /// the loader under the validation layer with synchronization validation, a message of which fails the test, too.
