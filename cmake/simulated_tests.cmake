@@ -1,6 +1,8 @@
 # Run by ctest when it starts: adds the tests of each GPU that the environment chooses, with its own memory and with
 # none that is coherent; on the driver alone and under each version of the validation layer.
 
+cmake_policy(VERSION 3.22)
+
 list(GET versions 0 version)
 set(by_loader_without_layer "${environment_${version}}" ASHLAR_TEST_VALIDATION=set:0)
 
