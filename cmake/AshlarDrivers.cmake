@@ -60,23 +60,31 @@ file(WRITE "${PROJECT_BINARY_DIR}/leak_suppressions.txt" "leak:<unknown module>\
 set(ashlar_sanitizer_environment TSAN_OPTIONS=set:ignore_noninstrumented_modules=1
                                  LSAN_OPTIONS=set:suppressions=${PROJECT_BINARY_DIR}/leak_suppressions.txt)
 
-# ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [LABELS <label>...]
+# Tests and examples of its own build use the simulated driver by this manifest.
+set(ASHLAR_SIMULATED_MANIFEST "${PROJECT_BINARY_DIR}/tests/simulated_driver/ashlar_simulated_driver.json")
+
+# ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [SIMULATED] [LABELS <label>...]
 #                         [ENVIRONMENT <modification>...] [PROPERTIES <property> <value>...])
 #
 # Registers the command once per version of the validation layer and per driver: swiftshader, lavapipe and gpu,
 # which are labels, too. Each run sees that driver, that layer, and no implicit layer. The gpu runs take
-# the machine's own drivers, and are left out unless ctest is called with `-C gpu`.
+# the machine's own drivers, and are left out unless ctest is called with `-C gpu`. With SIMULATED comes the simulated
+# driver, with a GPU that has coherent memory and memory that is not.
 function(ashlar_add_driver_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND;VALIDATION;LABELS;ENVIRONMENT;PROPERTIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SIMULATED" "" "COMMAND;VALIDATION;LABELS;ENVIRONMENT;PROPERTIES")
   if(NOT arg_VALIDATION)
     set(arg_VALIDATION missing)
   endif()
-  foreach(driver IN ITEMS swiftshader lavapipe gpu)
+  set(drivers swiftshader lavapipe gpu)
+  if(arg_SIMULATED)
+    list(APPEND drivers simulated)
+  endif()
+  foreach(driver IN LISTS drivers)
     string(TOUPPER ${driver} upper)
     set(manifest "${ASHLAR_${upper}_MANIFEST}")
     foreach(version IN LISTS arg_VALIDATION)
       set(test ${name}.${driver}.validation_${version})
-      if(version STREQUAL "missing" OR NOT EXISTS "${manifest}" AND NOT driver STREQUAL "gpu")
+      if(version STREQUAL "missing" OR NOT EXISTS "${manifest}" AND driver MATCHES "swiftshader|lavapipe")
         set(command "${CMAKE_COMMAND}" -D driver=${driver} -D "manifest=${manifest}" -D version=${version}
                     -P "${PROJECT_SOURCE_DIR}/cmake/missing_driver.cmake")
       else()
@@ -88,6 +96,9 @@ function(ashlar_add_driver_tests name)
       else()
         add_test(NAME ${test} COMMAND ${command})
         set(environment VK_DRIVER_FILES=set:${manifest} VK_ICD_FILENAMES=set:${manifest} VK_ADD_DRIVER_FILES=unset:)
+      endif()
+      if(driver STREQUAL "simulated")
+        list(APPEND environment ASHLAR_SIM_PROFILES=unset: ASHLAR_SIM_GPU=set:Mali-T760)
       endif()
       list(APPEND environment
            VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version}
@@ -106,15 +117,16 @@ function(ashlar_add_driver_tests name)
   endforeach()
 endfunction()
 
-# ashlar_add_program_tests(<name> <target> <label>): runs a program on each driver, under the newest validation layer,
-# which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's functions by names
+# ashlar_add_program_tests(<name> <target> <label> [SIMULATED]): runs a program on each driver, under the newest
+# validation layer, which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's functions by names
 # that are not a device's; that message is theirs.
 function(ashlar_add_program_tests name target label)
   ashlar_add_driver_tests(${name} COMMAND ${target}
                           VALIDATION ${ashlar_newest_validation_version}
-                          LABELS ${label}
+                          LABELS ${label} ${ARGN}
                           ENVIRONMENT VK_INSTANCE_LAYERS=set:VK_LAYER_KHRONOS_validation
                                       VK_LAYER_VALIDATE_SYNC=set:1
                                       VK_LAYER_MESSAGE_ID_FILTER=set:WARNING-vkGetDeviceProcAddr-device
-                          PROPERTIES FAIL_REGULAR_EXPRESSION "VUID-;SYNC-HAZARD;Validation (Error|Warning)")
+                          PROPERTIES FAIL_REGULAR_EXPRESSION
+                                     "VUID-;SYNC-HAZARD;Validation (Error|Warning);simulated driver:")
 endfunction()

@@ -9,7 +9,7 @@ function(ashlar_simulated_environment variable version)
     set(handles VK_LAYER_UNIQUE_HANDLES=set:0)
   endif()
   set(${variable}
-      VK_DRIVER_FILES=set:${ashlar_simulated_manifest} VK_ICD_FILENAMES=set:${ashlar_simulated_manifest}
+      VK_DRIVER_FILES=set:${ASHLAR_SIMULATED_MANIFEST} VK_ICD_FILENAMES=set:${ASHLAR_SIMULATED_MANIFEST}
       VK_ADD_DRIVER_FILES=unset: VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version} VK_ADD_LAYER_PATH=unset:
       VK_INSTANCE_LAYERS=unset: VK_LOADER_LAYERS_ENABLE=unset: VK_LOADER_LAYERS_DISABLE=set:~implicit~
       ${handles} ASHLAR_TEST_DRIVER=set:simulated ASHLAR_TEST_VALIDATION_VERSION=set:${version}
