@@ -19,7 +19,7 @@ namespace ashlar::simulated {
 
 namespace {
 
-/// Copies what differs between the host's copy and its last clean state to the device's copy; whether there was any.
+/// Copies the host's copy to the device's copy, after which it is clean.
 ASHLAR_SIM_RACES_WITH_HOST void write_back(std::byte const* host, std::byte* clean, std::byte* device,
                                            std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
@@ -95,7 +95,7 @@ void write_back_some(DeviceState& device) {
     if (memory.map_size == 0 || !memory.has_two_copies()) {
       continue;
     }
-    VkDeviceSize const end = memory.map_offset + memory.map_size;
+    VkDeviceSize const end = std::min(align_up(memory.map_offset + memory.map_size, atom), memory.info.size);
     constexpr VkDeviceSize page = 4096;
     std::byte const* const host = memory.host_copy()->bytes();
     std::byte* const clean = memory.clean_copy()->bytes();
