@@ -6,12 +6,11 @@
 
 #include "simulated_driver/raw_vulkan.hpp"
 #include "simulated_driver/test_gpu.hpp"
+#include "simulated_driver/waiter.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
 namespace {
-
-constexpr std::uint64_t long_enough = 20'000'000'000;
 
 /// A device with a buffer of four bytes that the device sees as 'x's.
 struct Scene {
@@ -26,35 +25,6 @@ struct Scene {
   RawVulkan vulkan{driver};
   VkDeviceMemory memory = VK_NULL_HANDLE;
   VkBuffer buffer = vulkan.create_bound_buffer(4, coherent, memory);
-};
-
-/// A call on a thread of its own, and whether it has returned.
-class Waiter {
- public:
-  template <class Call>
-  explicit Waiter(Call call)
-      : thread_{[this, call] {
-          result_ = call();
-          returned_ = true;
-        }} {}
-  Waiter(Waiter const&) = delete;
-  Waiter& operator=(Waiter const&) = delete;
-  ~Waiter() {
-    if (thread_.joinable()) {
-      thread_.join();
-    }
-  }
-
-  [[nodiscard]] bool returned() const { return returned_; }
-  VkResult join() {
-    thread_.join();
-    return result_;
-  }
-
- private:
-  std::atomic<bool> returned_{false};
-  VkResult result_ = VK_SUCCESS;
-  std::thread thread_;
 };
 
 }  // namespace
@@ -143,19 +113,23 @@ TEST_CASE("waiting for a queue or a device ends when all of it is done", "[simul
   scene.vulkan.submit(held, {{.command_buffers = {scene.vulkan.fill(scene.buffer, 'a', 1)}}});
   scene.wait_at_hold(held);
   CHECK(scene.vulkan.wait_idle(scene.vulkan.queue(1, 0)) == VK_SUCCESS);  // Of the same family, and idle.
-  std::atomic<bool> begun = false;
   bool const whole_device = GENERATE(false, true);
+  char const* const function = whole_device ? "vkDeviceWaitIdle" : "vkQueueWaitIdle";
+  std::uint64_t const calls = driver.calls(function);
+  std::string seen;
   Waiter waiter{[&] {
-    begun = true;
-    return whole_device ? scene.vulkan.call<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle") : scene.vulkan.wait_idle(held);
+    VkResult const result =
+        whole_device ? scene.vulkan.call<PFN_vkDeviceWaitIdle>(function) : scene.vulkan.wait_idle(held);
+    seen = scene.bytes();
+    return result;
   }};
-  while (!begun) {
+  while (driver.calls(function) == calls) {
     std::this_thread::yield();
   }
   CHECK_FALSE(waiter.returned());
   scene.vulkan.control().release(held);
   CHECK(waiter.join() == VK_SUCCESS);
-  CHECK(scene.bytes() == "aaaa");
+  CHECK(seen == "aaaa");
 }
 
 TEST_CASE("secondary command buffers are carried out where they were called", "[simulated_driver]") {
