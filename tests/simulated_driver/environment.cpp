@@ -12,6 +12,8 @@ namespace ashlar::simulated {
 
 namespace {
 
+constexpr std::uint64_t most_queues = 64;  // Of a family; each may have a thread.
+
 std::string variable(char const* name) {
   char const* const value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -82,12 +84,12 @@ std::vector<GpuProfile> select_profiles(std::vector<GpuProfile> const& profiles,
   }
   std::vector<GpuProfile> matches = matches_of(profiles, name);
   if (matches.empty()) {
-    throw std::runtime_error("ASHLAR_SIM_GPU: no GPU is called \"" + std::string{name} + "\". There are:" +
-                             list_of(profiles));
+    throw std::runtime_error("ASHLAR_SIM_GPU: no GPU is called \"" + std::string{name} +
+                             "\". There are:" + list_of(profiles));
   }
   if (matches.size() > 1) {
-    throw std::runtime_error("ASHLAR_SIM_GPU: \"" + std::string{name} + "\" may be any of these, say more of the name:" +
-                             list_of(matches));
+    throw std::runtime_error("ASHLAR_SIM_GPU: \"" + std::string{name} +
+                             "\" may be any of these, say more of the name:" + list_of(matches));
   }
   return matches;
 }
@@ -102,17 +104,16 @@ void hide(Gpu& gpu, std::string_view words) {
     } else if (std::find(names.begin(), names.end(), word) != names.end()) {
       gpu.hidden.insert(word);
     } else {
-      throw std::runtime_error("ASHLAR_SIM_HIDE: cannot hide \"" + word +
-                               "\". It takes, with commas between them, a version (1.1, 1.2 or 1.3) and:" +
-                               list_of(names));
+      throw std::runtime_error(
+          "ASHLAR_SIM_HIDE: cannot hide \"" + word +
+          "\". It takes, with commas between them, a version (1.1, 1.2 or 1.3) and:" + list_of(names));
     }
   }
 }
 
 std::vector<QueueFamily> parse_queue_families(std::string_view text) {
-  static std::map<std::string_view, VkQueueFlags> const flags = {{"graphics", VK_QUEUE_GRAPHICS_BIT},
-                                                                 {"compute", VK_QUEUE_COMPUTE_BIT},
-                                                                 {"transfer", VK_QUEUE_TRANSFER_BIT}};
+  static std::map<std::string_view, VkQueueFlags> const flags = {
+      {"graphics", VK_QUEUE_GRAPHICS_BIT}, {"compute", VK_QUEUE_COMPUTE_BIT}, {"transfer", VK_QUEUE_TRANSFER_BIT}};
   std::vector<QueueFamily> families;
   for (std::string const& part : split(text, ',')) {
     auto const colon = std::min(part.find(':'), part.size());
@@ -126,7 +127,11 @@ std::vector<QueueFamily> parse_queue_families(std::string_view text) {
     }
     if (colon < part.size()) {
       auto const count = number(std::string_view{part}.substr(colon + 1), "ASHLAR_SIM_QUEUES");
-      family.queue_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 64));
+      if (count > most_queues) {
+        throw std::runtime_error("ASHLAR_SIM_QUEUES: \"" + part + "\" has more than " + std::to_string(most_queues) +
+                                 " queues");
+      }
+      family.queue_count = static_cast<std::uint32_t>(count);
     }
     if (family.flags == 0 || family.queue_count == 0) {
       throw std::runtime_error("ASHLAR_SIM_QUEUES: \"" + part +

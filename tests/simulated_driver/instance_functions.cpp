@@ -89,7 +89,7 @@ VkResult VKAPI_CALL create_instance(VkInstanceCreateInfo const* info, VkAllocati
   if (call.result() != VK_SUCCESS) {
     return call.result();
   }
-  auto instance = std::make_unique<InstanceState>();
+  auto instance = std::make_shared<InstanceState>();
   auto const known = instance_extensions(in_process);
   for (std::uint32_t i = 0; i < info->enabledExtensionCount; ++i) {
     std::string const name = info->ppEnabledExtensionNames[i];
@@ -123,7 +123,7 @@ void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const*
   }
   InstanceState& instance = *found->second;
   for (auto const& [id, device] : driver().devices) {
-    call.require(device->instance != &instance, "a device still lives (VUID-vkDestroyInstance-instance-00629)");
+    call.require(device->instance.get() != &instance, "a device still lives (VUID-vkDestroyInstance-instance-00629)");
   }
   for (auto const& device : instance.physical_devices) {
     driver().physical_devices.erase(to_id(device->object.get()));
@@ -145,8 +145,7 @@ VkResult VKAPI_CALL enumerate_physical_devices(VkInstance handle, std::uint32_t*
   });
 }
 
-VkResult VKAPI_CALL enumerate_groups(VkInstance handle, std::uint32_t* count,
-                                     VkPhysicalDeviceGroupProperties* groups) {
+VkResult VKAPI_CALL enumerate_groups(VkInstance handle, std::uint32_t* count, VkPhysicalDeviceGroupProperties* groups) {
   Call const call{"vkEnumeratePhysicalDeviceGroups"};
   auto const found = driver().instances.find(to_id(handle));
   if (call.result() != VK_SUCCESS || !call.require(found != driver().instances.end(), "unknown handle")) {
@@ -174,7 +173,7 @@ Functions instance_functions() {
           {"vkDestroyInstance", void_function(destroy_instance), Instance, VK_API_VERSION_1_0},
           {"vkEnumeratePhysicalDevices", void_function(enumerate_physical_devices), Instance, VK_API_VERSION_1_0},
           {"vkEnumeratePhysicalDeviceGroups", void_function(enumerate_groups), Instance, VK_API_VERSION_1_1},
-          {"vkGetDeviceProcAddr", void_function(get_device_proc_addr), Instance, VK_API_VERSION_1_0}};
+          core("vkGetDeviceProcAddr", get_device_proc_addr)};
 }
 
 PFN_vkVoidFunction find_entry_function(char const* name, bool in_process) {

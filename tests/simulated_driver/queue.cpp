@@ -33,9 +33,12 @@ void signal(DeviceState& device, Submission const& submission) {
   for (SemaphoreOperation const& operation : submission.signals) {
     auto const found = device.semaphores.find(operation.semaphore);
     if (found == device.semaphores.end()) {
-      driver().violation("a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-05149)");
+      driver().violation(
+          "a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-05149)");
     } else if (found->second.timeline && operation.value <= found->second.value) {
-      driver().violation("a timeline semaphore was signaled with a value that is no greater (VUID-VkSubmitInfo-pSignalSemaphores-03242)");
+      driver().violation(
+          "a timeline semaphore was signaled with a value that is no greater "
+          "(VUID-VkSubmitInfo-pSignalSemaphores-03242)");
     } else {
       found->second.value = operation.value;
     }
@@ -115,6 +118,15 @@ bool is_idle(QueueState const& queue) { return queue.pending.empty(); }
 
 bool is_idle(DeviceState const& device) {
   return std::all_of(device.queues.begin(), device.queues.end(), [](auto const& queue) { return is_idle(*queue); });
+}
+
+bool is_pending(DeviceState const& device, std::uint64_t command_buffer) {
+  return !device.lost && std::any_of(device.queues.begin(), device.queues.end(), [&](auto const& queue) {
+    return std::any_of(queue->pending.begin(), queue->pending.end(), [&](Submission const& submission) {
+      auto const& all = submission.command_buffers;
+      return std::find(all.begin(), all.end(), command_buffer) != all.end();
+    });
+  });
 }
 
 void stop_queues(DeviceState& device, std::unique_lock<std::mutex>& lock) {

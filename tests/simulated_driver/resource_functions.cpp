@@ -23,10 +23,10 @@ std::uint32_t allowed_types(DeviceState const& device, bool is_protected, bool t
   std::uint32_t bits = 0;
   for (std::uint32_t type = 0; type < device.gpu->memory.type_count; ++type) {
     MemoryPropertyFlags const properties = device.gpu->memory.types[type].properties;
-    bool const allowed = properties.contains(MemoryProperty::Protected) == is_protected &&
-                         (transient || !properties.contains(MemoryProperty::LazilyAllocated)) &&
-                         (!properties.contains(MemoryProperty::DeviceCoherentAmd) ||
-                          device.features.contains("deviceCoherentMemory"));
+    bool const allowed =
+        properties.contains(MemoryProperty::Protected) == is_protected &&
+        (transient || !properties.contains(MemoryProperty::LazilyAllocated)) &&
+        (!properties.contains(MemoryProperty::DeviceCoherentAmd) || device.features.contains("deviceCoherentMemory"));
     bits |= allowed ? std::uint32_t{1} << type : 0;
   }
   return bits;
@@ -60,8 +60,7 @@ Resource make_image(DeviceState const& device, VkImageCreateInfo const& info) {
   shape.image = {info.extent, info.mipLevels, info.arrayLayers, texel_size(info.format)};
   bool const is_protected = (info.flags & VK_IMAGE_CREATE_PROTECTED_BIT) != 0;
   bool const transient = (info.usage & VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT) != 0;
-  Resource image =
-      make_resource(device.gpu->images, image_size(shape), allowed_types(device, is_protected, transient));
+  Resource image = make_resource(device.gpu->images, image_size(shape), allowed_types(device, is_protected, transient));
   image.image = shape.image;
   image.is_image = true;
   image.optimal = info.tiling == VK_IMAGE_TILING_OPTIMAL;
@@ -89,6 +88,9 @@ VkResult VKAPI_CALL create_buffer(VkDevice device, VkBufferCreateInfo const* inf
   Call const call{device, "vkCreateBuffer"};
   call.require(info->size != 0, "the size is 0 (VUID-VkBufferCreateInfo-size-00912)");
   call.require(info->usage != 0, "no usage (VUID-VkBufferCreateInfo-usage-requiredbitmask)");
+  call.require(
+      (info->flags & VK_BUFFER_CREATE_PROTECTED_BIT) == 0 || call.device().features.contains("protectedMemory"),
+      "a protected buffer without its feature (VUID-VkBufferCreateInfo-flags-01887)");
   if (call.result() == VK_SUCCESS) {
     *handle = call.add<VkBuffer>(&DeviceState::resources, make_buffer(call.device(), *info));
   }
@@ -201,8 +203,8 @@ void VKAPI_CALL get_sparse(VkDevice device, VkImage /*image*/, std::uint32_t* co
   *count = 0;
 }
 
-void VKAPI_CALL get_sparse2(VkDevice device, VkImageSparseMemoryRequirementsInfo2 const* /*info*/,
-                            std::uint32_t* count, VkSparseImageMemoryRequirements2* /*requirements*/) {
+void VKAPI_CALL get_sparse2(VkDevice device, VkImageSparseMemoryRequirementsInfo2 const* /*info*/, std::uint32_t* count,
+                            VkSparseImageMemoryRequirements2* /*requirements*/) {
   Call const call{device, "vkGetImageSparseMemoryRequirements2"};
   *count = 0;
 }
@@ -254,8 +256,9 @@ bool may_bind(Call const& call, Memory const& memory, Resource const& resource, 
          call.require(resource.offset % needs.alignment == 0,
                       "an offset that is not aligned "
                       "(VUID-vkBindBufferMemory-memoryOffset-01036, VUID-vkBindImageMemory-memoryOffset-01048)") &&
-         call.require(resource.offset <= info.size && needs.size <= info.size - resource.offset,
-                      "beyond the memory's end (VUID-vkBindBufferMemory-size-01037, VUID-vkBindImageMemory-size-01049)") &&
+         call.require(
+             resource.offset <= info.size && needs.size <= info.size - resource.offset,
+             "beyond the memory's end (VUID-vkBindBufferMemory-size-01037, VUID-vkBindImageMemory-size-01049)") &&
          call.require(((needs.memoryTypeBits >> info.memory_type) & 1U) != 0,
                       "a memory type that the resource forbids "
                       "(VUID-vkBindBufferMemory-memory-01035, VUID-vkBindImageMemory-memory-01047)") &&
@@ -270,7 +273,8 @@ bool may_bind(Call const& call, Memory const& memory, Resource const& resource, 
          call.require(info.export_handle_types == 0 || (info.export_handle_types & resource.handle_types) != 0,
                       "memory that is exported in none of the resource's ways "
                       "(VUID-vkBindBufferMemory-memory-02726, VUID-vkBindImageMemory-memory-02728)") &&
-         call.require(!collides_with_neighbour(call.device(), memory, resource), "memory of another resource that lives");
+         call.require(!collides_with_neighbour(call.device(), memory, resource),
+                      "memory of another resource that lives");
 }
 
 void bind(Call const& call, std::uint64_t id, VkDeviceMemory handle, VkDeviceSize offset) {
@@ -324,9 +328,9 @@ VkResult VKAPI_CALL bind_images(VkDevice device, std::uint32_t count, VkBindImag
 
 VkDeviceAddress address(Call const& call, VkBuffer handle) {
   Resource const* const buffer = call.find(&DeviceState::resources, to_id(handle));
-  bool const valid = buffer != nullptr &&
-                     call.require(buffer->device_address && buffer->memory != 0,
-                                  "no address usage (VUID-VkBufferDeviceAddressInfo-buffer-02601), or not bound");
+  bool const valid =
+      buffer != nullptr && call.require(buffer->device_address && buffer->memory != 0,
+                                        "no address usage (VUID-VkBufferDeviceAddressInfo-buffer-02601), or not bound");
   return valid ? (buffer->memory << 40U) + buffer->offset : 0;
 }
 

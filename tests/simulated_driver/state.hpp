@@ -150,7 +150,7 @@ struct QueueState {
   std::deque<Submission> pending;  ///< The first may be under way.
   std::uint64_t submitted = 0;
   std::uint64_t begun = 0;
-  bool busy = false;  ///< Whether the first of `pending` is under way.
+  bool busy = false;                  ///< Whether the first of `pending` is under way.
   std::optional<std::uint64_t> hold;  ///< The number of the submission, from 0, that may not begin.
   std::thread worker;                 ///< Started by the first submission.
 };
@@ -184,8 +184,7 @@ struct PhysicalDeviceState {
 };
 
 struct DeviceState {
-  InstanceState* instance = nullptr;
-  PhysicalDeviceState const* physical_device = nullptr;
+  std::shared_ptr<InstanceState> instance;  ///< Even where the program destroys it too early.
   Gpu const* gpu = nullptr;
   Dispatchable* object = nullptr;
   std::set<std::string, std::less<>> features;    ///< That are enabled.
@@ -216,7 +215,7 @@ struct Messenger {
   void* user_data = nullptr;
 };
 
-struct InstanceState {
+struct InstanceState : std::enable_shared_from_this<InstanceState> {
   Dispatchable* object = nullptr;
   std::vector<Gpu> gpus;
   std::vector<std::unique_ptr<PhysicalDeviceState>> physical_devices;
@@ -241,9 +240,9 @@ struct DriverState {
   std::mutex mutex;  ///< Guards all that follows, and the states above.
   std::condition_variable changed;
 
-  std::vector<Gpu> gpus;    ///< A test's; if there are none, the environment's.
-  bool has_owner = false;   ///< Whether a test is there to take what is recorded.
-  CallPlan plan;            ///< Of all devices together, and of what needs no device.
+  std::vector<Gpu> gpus;   ///< A test's; if there are none, the environment's.
+  bool has_owner = false;  ///< Whether a test is there to take what is recorded.
+  CallPlan plan;           ///< Of all devices together, and of what needs no device.
   std::map<std::string, Gate, std::less<>> gates;
   std::map<std::string, std::vector<HeapUse>> heaps;  ///< By the GPU's name.
 
@@ -254,7 +253,7 @@ struct DriverState {
   std::vector<std::string> undelivered;  ///< Violations that have yet to be shown.
 
   std::uint64_t last_id = 0;
-  std::map<std::uint64_t, std::unique_ptr<InstanceState>> instances;
+  std::map<std::uint64_t, std::shared_ptr<InstanceState>> instances;
   std::map<std::uint64_t, std::unique_ptr<DeviceState>> devices;
   std::map<std::uint64_t, PhysicalDeviceState*> physical_devices;
   std::unordered_map<std::uint64_t, QueueState*> queues;
