@@ -34,7 +34,7 @@ std::pair<std::string, int> run_test(std::string const& name) {
 
 }  // namespace
 
-TEST_CASE("vkDestroyDevice with a held queue", "[.death]") {
+TEST_CASE("vkDestroyDevice with a held queue", "[.death][misuse]") {
   SimulatedDriver driver{test_gpu()};
   RawInstance const instance;
   VkDevice device = nullptr;
