@@ -52,7 +52,9 @@ VkDeviceSize fill_heap(RawVulkan& vulkan, Gpu const& gpu, std::uint32_t heap) {
     VkDeviceMemory memory = VK_NULL_HANDLE;
     REQUIRE(vulkan.try_allocate(size, type, memory) == VK_SUCCESS);
     if (gpu.memory.types[type].properties.contains(MemoryProperty::HostVisible)) {
-      REQUIRE(vulkan.map(memory) != nullptr);
+      char const* const host = vulkan.map(memory);
+      REQUIRE(host != nullptr);
+      CHECK(host[size - 1] == host[0]);  // Fresh to its end.
       mapped += size;
     }
     left -= size;

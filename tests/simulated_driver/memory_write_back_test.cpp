@@ -94,6 +94,21 @@ TEST_CASE("a clean atom is never written back over what the device wrote", "[sim
   CHECK(driver.device_read(memory, 0, atoms * atom) == std::string(atoms * atom, 'd'));
 }
 
+TEST_CASE("a clean atom among dirty ones is not written back over what the device wrote", "[simulated_driver]") {
+  SimulatedDriver driver{write_back_gpu(3)};
+  RawVulkan vulkan{driver};
+  VkDeviceMemory const memory = vulkan.allocate(atoms * atom, cached);
+  char* const host = vulkan.map(memory);
+  driver.device_write(memory, 0, std::string(atoms * atom, 'd'));
+  for (std::size_t i = 0; i < atoms; i += 2) {
+    std::memset(host + i * atom, 'h', atom);
+  }
+  pass_time(vulkan);
+  for (std::size_t i = 1; i < atoms; i += 2) {
+    CHECK(driver.device_read(memory, i * atom, atom) == std::string(atom, 'd'));
+  }
+}
+
 TEST_CASE("an atom with one dirty byte is written back with its stale neighbours", "[simulated_driver]") {
   SimulatedDriver driver{write_back_gpu(1)};
   RawVulkan vulkan{driver};
