@@ -48,25 +48,66 @@ VkImageSubresourceLayers layers_of(std::uint32_t level, std::uint32_t first = 0,
   return {VK_IMAGE_ASPECT_COLOR_BIT, level, first, count};
 }
 
-/// Records the copies of whole regions between buffers and images.
+/// Records copies between buffers and images, by the commands of Vulkan 1.0 or, with a suffix, by those that came
+/// later.
 class Images {
  public:
-  Images(RawVulkan& vulkan, VkCommandBuffer commands) : vulkan_{vulkan}, commands_{commands} {}
+  Images(RawVulkan& vulkan, VkCommandBuffer commands, std::string const& suffix = "")
+      : vulkan_{vulkan}, commands_{commands}, suffix_{suffix} {}
 
   void to_image(VkBuffer from, VkImage to, VkBufferImageCopy const& region) const {
-    vulkan_.function<PFN_vkCmdCopyBufferToImage>("vkCmdCopyBufferToImage")(commands_, from, to, layout, 1, &region);
+    if (suffix_.empty()) {
+      vulkan_.function<PFN_vkCmdCopyBufferToImage>("vkCmdCopyBufferToImage")(commands_, from, to, layout, 1, &region);
+      return;
+    }
+    VkBufferImageCopy2 const region2 = with_chain(region);
+    VkCopyBufferToImageInfo2 const info{
+        VK_STRUCTURE_TYPE_COPY_BUFFER_TO_IMAGE_INFO_2, nullptr, from, to, layout, 1, &region2};
+    call<PFN_vkCmdCopyBufferToImage2>("vkCmdCopyBufferToImage", info);
   }
   void to_buffer(VkImage from, VkBuffer to, VkBufferImageCopy const& region) const {
-    vulkan_.function<PFN_vkCmdCopyImageToBuffer>("vkCmdCopyImageToBuffer")(commands_, from, layout, to, 1, &region);
+    if (suffix_.empty()) {
+      vulkan_.function<PFN_vkCmdCopyImageToBuffer>("vkCmdCopyImageToBuffer")(commands_, from, layout, to, 1, &region);
+      return;
+    }
+    VkBufferImageCopy2 const region2 = with_chain(region);
+    VkCopyImageToBufferInfo2 const info{
+        VK_STRUCTURE_TYPE_COPY_IMAGE_TO_BUFFER_INFO_2, nullptr, from, layout, to, 1, &region2};
+    call<PFN_vkCmdCopyImageToBuffer2>("vkCmdCopyImageToBuffer", info);
   }
   void to_other_image(VkImage from, VkImage to, VkImageCopy const& region) const {
-    vulkan_.function<PFN_vkCmdCopyImage>("vkCmdCopyImage")(commands_, from, layout, to, layout, 1, &region);
+    if (suffix_.empty()) {
+      vulkan_.function<PFN_vkCmdCopyImage>("vkCmdCopyImage")(commands_, from, layout, to, layout, 1, &region);
+      return;
+    }
+    VkImageCopy2 const region2{
+        VK_STRUCTURE_TYPE_IMAGE_COPY_2, nullptr,          region.srcSubresource, region.srcOffset,
+        region.dstSubresource,          region.dstOffset, region.extent};
+    VkCopyImageInfo2 const info{VK_STRUCTURE_TYPE_COPY_IMAGE_INFO_2, nullptr, from, layout, to, layout, 1, &region2};
+    call<PFN_vkCmdCopyImage2>("vkCmdCopyImage", info);
   }
 
  private:
   static constexpr VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
+
+  static VkBufferImageCopy2 with_chain(VkBufferImageCopy const& region) {
+    return {VK_STRUCTURE_TYPE_BUFFER_IMAGE_COPY_2,
+            nullptr,
+            region.bufferOffset,
+            region.bufferRowLength,
+            region.bufferImageHeight,
+            region.imageSubresource,
+            region.imageOffset,
+            region.imageExtent};
+  }
+  template <class Pointer, class Info>
+  void call(std::string const& name, Info const& info) const {
+    vulkan_.function<Pointer>((name + suffix_).c_str())(commands_, &info);
+  }
+
   RawVulkan& vulkan_;
   VkCommandBuffer commands_;
+  std::string suffix_;
 };
 
 }  // namespace
@@ -162,8 +203,9 @@ TEST_CASE("bytes come back from images, by layers, levels and offsets", "[simula
   VkDeviceMemory target_memory = VK_NULL_HANDLE;
   VkBuffer const source = create_buffer_of(vulkan, std::string(6, '!') + bytes, source_memory);
   VkBuffer const target = create_buffer_of(vulkan, std::string(64, 'x'), target_memory);
+  std::string const suffix = GENERATE(as<std::string>{}, "", "2", "2KHR");
   vulkan.run(vulkan.queue(0), vulkan.commands(0, [&](VkCommandBuffer commands) {
-    Images const images{vulkan, commands};
+    Images const images{vulkan, commands, suffix};
     images.to_image(source, first, {6, 0, 0, layers_of(1, 1, 2), {0, 0, 0}, {4, 2, 1}});
     // Of both layers the two right columns.
     images.to_other_image(first, second, {layers_of(1, 1, 2), {2, 0, 0}, layers_of(0, 0, 2), {5, 7, 0}, {2, 2, 1}});

@@ -194,6 +194,11 @@ TEST_CASE("no instance is made in a wrong environment, which is told", "[simulat
   std::string const text = stderr_of([&] { result = RawInstance{}.result(); });
   CHECK(result == VK_ERROR_INITIALIZATION_FAILED);
   CHECK_THAT(text, ContainsSubstring("ashlar simulated driver: ASHLAR_SIM_GPU: no GPU is called \"Voodoo 2\""));
+  File const file{"[{\"name\": \"Alpha\"}]"};
+  EnvironmentVariable const profiles{"ASHLAR_SIM_PROFILES", file.path().c_str()};
+  CHECK(stderr_of([&] { result = RawInstance{}.result(); }) ==
+        "ashlar simulated driver: " + file.path() + ": Alpha: device_type: is missing\n");
+  CHECK(result == VK_ERROR_INITIALIZATION_FAILED);
 }
 
 TEST_CASE("an instance has the environment's GPUs where no test has its own", "[simulated_driver]") {
