@@ -24,7 +24,8 @@ class BareDevice {
   BareDevice& operator=(BareDevice const&) = delete;
   ~BareDevice() { instance_.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device_, nullptr); }
 
-  [[nodiscard]] bool has(char const* name) const { return proc_addr_(device_, name) != nullptr; }
+  [[nodiscard]] PFN_vkVoidFunction find(char const* name) const { return proc_addr_(device_, name); }
+  [[nodiscard]] bool has(char const* name) const { return find(name) != nullptr; }
   [[nodiscard]] RawInstance const& instance() const { return instance_; }
 
  private:
@@ -99,6 +100,50 @@ TEST_CASE("functions of an extension are there once it is enabled", "[simulated_
   INFO(extension.name);
   CHECK_FALSE(BareDevice{driver.gpu()}.has(extension.function));
   CHECK(BareDevice(driver.gpu(), {extension.name}).has(extension.function));
+}
+
+TEST_CASE("a function of an extension is that of the version that took it over", "[simulated_driver]") {
+  SimulatedDriver const driver{test_gpu()};
+  BareDevice const device{driver.gpu(), driver.gpu().extensions()};
+  for (std::string const name : {"vkBindBufferMemory2",
+                                 "vkBindImageMemory2",
+                                 "vkCmdCopyBuffer2",
+                                 "vkCmdCopyBufferToImage2",
+                                 "vkCmdCopyImage2",
+                                 "vkCmdCopyImageToBuffer2",
+                                 "vkCmdPipelineBarrier2",
+                                 "vkCmdResetEvent2",
+                                 "vkCmdSetEvent2",
+                                 "vkCmdWaitEvents2",
+                                 "vkGetBufferDeviceAddress",
+                                 "vkGetBufferMemoryRequirements2",
+                                 "vkGetBufferOpaqueCaptureAddress",
+                                 "vkGetDeviceBufferMemoryRequirements",
+                                 "vkGetDeviceImageMemoryRequirements",
+                                 "vkGetDeviceImageSparseMemoryRequirements",
+                                 "vkGetDeviceMemoryOpaqueCaptureAddress",
+                                 "vkGetImageMemoryRequirements2",
+                                 "vkGetImageSparseMemoryRequirements2",
+                                 "vkGetSemaphoreCounterValue",
+                                 "vkQueueSubmit2",
+                                 "vkSignalSemaphore",
+                                 "vkWaitSemaphores"}) {
+    INFO(name);
+    CHECK(device.find(name.c_str()) != nullptr);
+    CHECK(device.find(name.c_str()) == device.find((name + "KHR").c_str()));
+  }
+  RawInstance const instance{
+      {VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME, VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME}};
+  for (std::string const name :
+       {"vkGetPhysicalDeviceExternalBufferProperties", "vkGetPhysicalDeviceFeatures2",
+        "vkGetPhysicalDeviceFormatProperties2", "vkGetPhysicalDeviceImageFormatProperties2",
+        "vkGetPhysicalDeviceMemoryProperties2", "vkGetPhysicalDeviceProperties2",
+        "vkGetPhysicalDeviceQueueFamilyProperties2", "vkGetPhysicalDeviceSparseImageFormatProperties2"}) {
+    INFO(name);
+    auto const function = instance.function<PFN_vkVoidFunction>(name.c_str());
+    CHECK(function != nullptr);
+    CHECK(function == instance.function<PFN_vkVoidFunction>((name + "KHR").c_str()));
+  }
 }
 
 TEST_CASE("functions of a version are there unless the GPU is older", "[simulated_driver]") {

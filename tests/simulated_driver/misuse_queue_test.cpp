@@ -198,9 +198,19 @@ TEST_CASE("command buffers that change while a queue has them are noted", "[simu
   CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkResetCommandPool-commandPool-00040"));
   scene.vulkan.call<PFN_vkFreeCommandBuffers>("vkFreeCommandBuffers", pool, 1U, &commands);
   CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkFreeCommandBuffers-pCommandBuffers-00047"));
+  scene.vulkan.call<PFN_vkAllocateCommandBuffers>("vkAllocateCommandBuffers", &allocation, &commands);
+  scene.vulkan.submit(scene.queue, {{.command_buffers = {commands}}});
+  scene.vulkan.call<PFN_vkDestroyCommandPool>("vkDestroyCommandPool", pool, nullptr);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroyCommandPool-commandPool-00041"));
   scene.vulkan.control().release(scene.queue);
   scene.vulkan.wait_idle(scene.queue);
-  scene.vulkan.call<PFN_vkDestroyCommandPool>("vkDestroyCommandPool", pool, nullptr);
+}
+
+TEST_CASE("command buffers may change once a queue is done with them", "[simulated_driver]") {
+  Scene scene;
+  VkCommandBuffer const commands = scene.vulkan.fill(scene.buffer, 'a');
+  CHECK(scene.run(commands).empty());
+  scene.vulkan.record(commands, [](VkCommandBuffer) {});
   CHECK(scene.driver.take_violations().empty());
 }
 

@@ -69,6 +69,75 @@ TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver
   CHECK(scene.bind(scene.vulkan.create_buffer(100), scene.memory, 64).empty());
 }
 
+TEST_CASE("bindings of images are watched as those of buffers are", "[simulated_driver][misuse]") {
+  Scene scene;
+  scene.driver.set_image_requirements({.alignment = 256, .memory_type_bits = ~(1U << device_local)});
+  VkImage const image = scene.vulkan.create_image(16);
+  VkDeviceMemory const own = scene.vulkan.allocate(4096, device_local);
+  CHECK_THAT(scene.bind_image(image, own, 0), ContainsSubstring("VUID-vkBindImageMemory-memory-01047"));
+  VkExportMemoryAllocateInfo const exported{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, nullptr,
+                                            VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+  CHECK_THAT(scene.bind_image(image, scene.vulkan.allocate(4096, cached, &exported), 0),
+             ContainsSubstring("VUID-vkBindImageMemory-memory-02728"));
+  CHECK(scene.bind_image(image, scene.memory, 0).empty());
+  CHECK_THAT(scene.bind_image(image, scene.memory, 256), ContainsSubstring("VUID-vkBindImageMemory-image-07460"));
+  scene.driver.set_image_requirements({.alignment = 256, .requires_dedicated = true});
+  CHECK_THAT(scene.bind_image(scene.vulkan.create_image(16), scene.memory, 512),
+             ContainsSubstring("VUID-vkBindImageMemory-image-01445"));
+}
+
+TEST_CASE("images that may alias share memory, with each other alone", "[simulated_driver][misuse]") {
+  Scene scene;
+  auto const create = [&](VkImageCreateFlags flags) {
+    VkImageCreateInfo info{};
+    info.flags = flags;
+    info.imageType = VK_IMAGE_TYPE_2D;
+    info.format = VK_FORMAT_R8G8B8A8_UNORM;
+    info.extent = {16, 1, 1};
+    info.mipLevels = 1;
+    info.arrayLayers = 1;
+    info.usage = VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+    return scene.vulkan.create_image(info);
+  };
+  CHECK(scene.bind_image(create(VK_IMAGE_CREATE_ALIAS_BIT), scene.memory, 0).empty());
+  CHECK_THAT(scene.bind_image(create(0), scene.memory, 0), ContainsSubstring("memory of another resource"));
+  VkImage const second = create(VK_IMAGE_CREATE_ALIAS_BIT);
+  CHECK(scene.bind_image(second, scene.memory, 0).empty());
+  scene.vulkan.destroy_image(second);
+  CHECK(scene.bind_image(create(VK_IMAGE_CREATE_ALIAS_BIT), scene.memory, 256).empty());
+  CHECK_THAT(scene.bind_image(create(0), scene.memory, 0), ContainsSubstring("memory of another resource"));
+}
+
+TEST_CASE("a resource is seen by all that come after it, however long", "[simulated_driver][misuse]") {
+  Scene scene;
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 1024).empty());
+  CHECK_THAT(scene.bind(scene.vulkan.create_buffer(4096), scene.memory, 0), ContainsSubstring("another resource"));
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 0).empty());
+  CHECK_THAT(scene.bind(scene.vulkan.create_buffer(1088), scene.memory, 64), ContainsSubstring("another resource"));
+  CHECK(scene.bind(scene.vulkan.create_buffer(960), scene.memory, 64).empty());
+}
+
+TEST_CASE("buffer views live until they are destroyed, of buffers that live", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkBuffer const buffer = scene.vulkan.create_buffer(64, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT);
+  VkBufferViewCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
+  info.buffer = buffer;
+  info.format = VK_FORMAT_R8_UNORM;
+  info.range = VK_WHOLE_SIZE;
+  std::uint64_t const before = scene.driver.live_objects();
+  VkBufferView view = VK_NULL_HANDLE;
+  auto const create = scene.vulkan.function<PFN_vkCreateBufferView>("vkCreateBufferView");
+  CHECK(create(scene.vulkan.handle(), &info, nullptr, &view) == VK_SUCCESS);
+  CHECK(scene.driver.live_objects() == before + 1);
+  scene.vulkan.call<PFN_vkDestroyBufferView>("vkDestroyBufferView", view, nullptr);
+  CHECK(scene.driver.live_objects() == before);
+  CHECK(scene.driver.take_violations().empty());
+  scene.vulkan.destroy_buffer(buffer);
+  static_cast<void>(create(scene.vulkan.handle(), &info, nullptr, &view));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkCreateBufferView: unknown handle"));
+}
+
 TEST_CASE("a linear image may lie in the page of a buffer", "[simulated_driver]") {
   Scene scene;
   CHECK(scene.bind(scene.vulkan.create_buffer(100), scene.memory, 0).empty());
