@@ -22,6 +22,7 @@ tests       | header nlohmann/json.hpp                         | nlohmann-json3-
 tests       | manifest explicit_layer.d/*khronos_validation*   | vulkan-validationlayers | vulkan-validation-layers           | vulkan-validation-layers         | vulkan-validationlayers
 tests       | command glslangValidator                         | glslang-tools           | glslang                            | glslang                          | glslang
 tests       | command pkg-config                               | pkg-config              | pkgconf-pkg-config                 | pkgconf                          | pkgconf
+tests       | command vulkaninfo                               | vulkan-tools            | vulkan-tools                       | vulkan-tools                     | vulkan-tools
 lavapipe    | manifest icd.d/lvp_icd*                          | mesa-vulkan-drivers     | mesa-vulkan-drivers                | vulkan-swrast                    |
 swiftshader | file /usr/lib*/chromium*/vk_swiftshader_icd.json |                         | chromium                           | chromium                         |
 ci          | command clang++-19                               | clang-19                |                                    |                                  |

@@ -6,10 +6,15 @@
 #include "simulated_driver/call.hpp"
 #include "simulated_driver/dispatchable.hpp"
 #include "simulated_driver/functions.hpp"
+#include "simulated_driver/queue.hpp"
 
 namespace ashlar::simulated {
 
 namespace {
+
+void require_not_pending(Call const& call, std::uint64_t command_buffer, char const* rule) {
+  call.require(!is_pending(call.device(), command_buffer), rule);
+}
 
 void free_command_buffer(DeviceState& device, std::uint64_t id) {
   device.command_buffers.erase(id);
@@ -36,6 +41,7 @@ void VKAPI_CALL destroy_pool(VkDevice device, VkCommandPool handle, VkAllocation
   }
   if (CommandPool const* const pool = call.find(&DeviceState::pools, to_id(handle))) {
     for (std::uint64_t const id : pool->command_buffers) {
+      require_not_pending(call, id, "a queue has yet to do its commands (VUID-vkDestroyCommandPool-commandPool-00041)");
       free_command_buffer(call.device(), id);
     }
     call.erase(&DeviceState::pools, to_id(handle));
@@ -47,6 +53,7 @@ VkResult VKAPI_CALL reset_pool(VkDevice device, VkCommandPool handle, VkCommandP
   CommandPool const* const pool = call.find(&DeviceState::pools, to_id(handle));
   if (call.result() == VK_SUCCESS && pool != nullptr) {
     for (std::uint64_t const id : pool->command_buffers) {
+      require_not_pending(call, id, "a queue has yet to do its commands (VUID-vkResetCommandPool-commandPool-00040)");
       call.device().command_buffers.at(id).commands = std::make_shared<Commands>();
     }
   }
@@ -89,13 +96,16 @@ void VKAPI_CALL free_command_buffers(VkDevice device, VkCommandPool handle, std:
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint64_t const id = to_id(command_buffers[i]);
     if (id != 0 && call.require(pool->command_buffers.erase(id) == 1, "a command buffer that is not of the pool")) {
+      require_not_pending(call, id,
+                          "a queue has yet to do its commands (VUID-vkFreeCommandBuffers-pCommandBuffers-00047)");
       free_command_buffer(call.device(), id);
     }
   }
 }
 
 /// Forgets what was recorded; submissions that are under way keep it.
-VkResult clear(Call const& call) {
+VkResult clear(Call const& call, VkCommandBuffer handle, char const* rule) {
+  require_not_pending(call, to_id(handle), rule);
   if (call.result() == VK_SUCCESS && call.command_buffer() != nullptr) {
     call.command_buffer()->commands = std::make_shared<Commands>();
   }
@@ -103,11 +113,13 @@ VkResult clear(Call const& call) {
 }
 
 VkResult VKAPI_CALL begin(VkCommandBuffer command_buffer, VkCommandBufferBeginInfo const* /*info*/) {
-  return clear(Call{command_buffer, "vkBeginCommandBuffer"});
+  return clear(Call{command_buffer, "vkBeginCommandBuffer"}, command_buffer,
+               "a queue has yet to do its commands (VUID-vkBeginCommandBuffer-commandBuffer-00049)");
 }
 
 VkResult VKAPI_CALL reset(VkCommandBuffer command_buffer, VkCommandBufferResetFlags /*flags*/) {
-  return clear(Call{command_buffer, "vkResetCommandBuffer"});
+  return clear(Call{command_buffer, "vkResetCommandBuffer"}, command_buffer,
+               "a queue has yet to do its commands (VUID-vkResetCommandBuffer-commandBuffer-00045)");
 }
 
 VkResult VKAPI_CALL end(VkCommandBuffer command_buffer) { return Call{command_buffer, "vkEndCommandBuffer"}.result(); }

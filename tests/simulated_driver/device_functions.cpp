@@ -56,8 +56,7 @@ VkResult VKAPI_CALL create_device(VkPhysicalDevice physical_device, VkDeviceCrea
     return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_INITIALIZATION_FAILED;
   }
   auto device = std::make_unique<DeviceState>();
-  device->physical_device = found->second;
-  device->instance = found->second->instance;
+  device->instance = found->second->instance->shared_from_this();
   device->gpu = found->second->gpu;
   device->write_back_random.seed(static_cast<unsigned>(device->gpu->write_back_seed.value_or(0)));
   if (VkResult const result = read_create_info(*device->gpu, *info, *device); result != VK_SUCCESS) {

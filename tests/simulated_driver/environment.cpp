@@ -12,6 +12,8 @@ namespace ashlar::simulated {
 
 namespace {
 
+constexpr std::uint64_t most_queues = 64;  // Of a family; each may have a thread.
+
 std::string variable(char const* name) {
   char const* const value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -125,7 +127,11 @@ std::vector<QueueFamily> parse_queue_families(std::string_view text) {
     }
     if (colon < part.size()) {
       auto const count = number(std::string_view{part}.substr(colon + 1), "ASHLAR_SIM_QUEUES");
-      family.queue_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 64));
+      if (count > most_queues) {
+        throw std::runtime_error("ASHLAR_SIM_QUEUES: \"" + part + "\" has more than " + std::to_string(most_queues) +
+                                 " queues");
+      }
+      family.queue_count = static_cast<std::uint32_t>(count);
     }
     if (family.flags == 0 || family.queue_count == 0) {
       throw std::runtime_error("ASHLAR_SIM_QUEUES: \"" + part +

@@ -183,6 +183,14 @@ GpuProfile parse_profile(Field const& unnamed) {
   return profile;
 }
 
+nlohmann::json parse_json(std::string_view text) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (nlohmann::json::parse_error const& error) {
+    throw std::runtime_error(std::string{"GPU profiles: are not JSON: "} + error.what());
+  }
+}
+
 }  // namespace
 
 bool GpuProfile::is_a(std::string_view class_name) const {
@@ -190,10 +198,7 @@ bool GpuProfile::is_a(std::string_view class_name) const {
 }
 
 std::vector<GpuProfile> parse_gpu_profiles(std::string_view json) {
-  auto const document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) {
-    throw std::runtime_error("GPU profiles: are not JSON");
-  }
+  nlohmann::json const document = parse_json(json);
   std::vector<GpuProfile> profiles;
   for (auto const& entry : Field{document, "GPU profiles"}.elements()) {
     profiles.push_back(parse_profile(entry));

@@ -66,9 +66,61 @@ TEST_CASE("the allocation size limit may be absent from a GPU profile", "[gpu_pr
   CHECK_FALSE(profiles.at(0).limits.max_memory_allocation_size.has_value());
 }
 
+TEST_CASE("source and class may be absent from a GPU profile, or null", "[gpu_profiles]") {
+  std::string const with_nothing =
+      changed(changed(good, R"("source": "nowhere", )", ""), R"(, "class": ["lazy", "odd"])", "");
+  std::string const with_null = changed(changed(good, R"("nowhere")", "null"), R"(["lazy", "odd"])", "null");
+  for (std::string const& text : {with_nothing, with_null}) {
+    auto const profiles = parse_gpu_profiles(text);
+    CHECK(profiles.at(0).source.empty());
+    CHECK(profiles.at(0).classes.empty());
+    CHECK(profiles.at(0).memory.heap_count == 2);
+  }
+  CHECK(parse_gpu_profiles(changed(good, R"(["lazy", "odd"])", "[]")).at(0).classes.empty());
+}
+
+TEST_CASE("text that is no JSON is refused with the place", "[gpu_profiles]") {
+  for (std::string const text : {"[\n{\"name\": }]", "[", "", "[{\"name\": \"x\"}] tail"}) {
+    INFO(text);
+    CHECK_THAT(problem_of(text), Catch::Matchers::StartsWith("GPU profiles: are not JSON: "));
+  }
+  CHECK_THAT(problem_of("[\n{\"name\": }]"), Catch::Matchers::ContainsSubstring("line 2, column 10"));
+}
+
+TEST_CASE("limits of a GPU profile that cannot be are refused", "[gpu_profiles]") {
+  auto const problem_with = [](std::string const& from, std::string const& to) {
+    return problem_of(changed(good, from, to));
+  };
+  CHECK(problem_with("\"nonCoherentAtomSize\": 64", "\"nonCoherentAtomSize\": 0") ==
+        "Testor 1: limits.nonCoherentAtomSize: is not a power of two");
+  CHECK(problem_with("\"nonCoherentAtomSize\": 64", "\"nonCoherentAtomSize\": 96") ==
+        "Testor 1: limits.nonCoherentAtomSize: is not a power of two");
+  CHECK(problem_with("1024", "1000") == "Testor 1: limits.bufferImageGranularity: is not a power of two");
+  CHECK(problem_with("\"minMemoryMapAlignment\": 32", "\"minMemoryMapAlignment\": 33") ==
+        "Testor 1: limits.minMemoryMapAlignment: is not a power of two");
+  CHECK(problem_with("4096", "0") == "Testor 1: limits.maxMemoryAllocationCount: is 0");
+  CHECK(problem_with("4292870144", "0") == "Testor 1: limits.maxMemoryAllocationSize: is 0");
+  CHECK(problem_with("4096", "null") == "Testor 1: limits.maxMemoryAllocationCount: is not an unsigned integer");
+  CHECK(problem_with("4096", "4096.5") == "Testor 1: limits.maxMemoryAllocationCount: is not an unsigned integer");
+  CHECK(problem_with("\"limits\": {", "\"limits\": null, \"other\": {") == "Testor 1: limits: is not an object");
+  CHECK(problem_with("\"limits\": {", "\"other\": {") == "Testor 1: limits: is missing");
+  auto const profiles = parse_gpu_profiles(changed(good, "4292870144", "null"));
+  CHECK_FALSE(profiles.at(0).limits.max_memory_allocation_size.has_value());
+}
+
+TEST_CASE("a GPU profile without heaps or types is refused", "[gpu_profiles]") {
+  std::string const heaps =
+      R"([{"size": 4294967296, "flags": ["DEVICE_LOCAL", "MULTI_INSTANCE"]}, {"size": 77, "flags": []}])";
+  std::string const types = R"([{"heap": 1, "flags": []}, {"heap": 0, "flags": ["DEVICE_LOCAL", "LAZILY_ALLOCATED"]}])";
+  CHECK(problem_of(changed(good, heaps, "[]")) == "Testor 1: heaps: is empty");
+  CHECK(problem_of(changed(good, heaps, "{}")) == "Testor 1: heaps: is not an array");
+  CHECK(problem_of(changed(good, types, "[]")) == "Testor 1: types: is empty");
+  CHECK(problem_of(changed(good, "\"Testor 1\"", "\"\"")) == "GPU profiles[0]: name: is not a text");
+}
+
 TEST_CASE("a malformed GPU profile names the entry and the field", "[gpu_profiles]") {
   REQUIRE(problem_of(good).empty());
-  CHECK(problem_of("[") == "GPU profiles: are not JSON");
+  CHECK(problem_of("[]") == "GPU profiles: is empty");
   CHECK(problem_of("{}") == "GPU profiles: is not an array");
   CHECK(problem_of("[7]") == "GPU profiles[0]: is not an object");
   CHECK(problem_of("[{}]") == "GPU profiles[0]: name: is missing");

@@ -90,7 +90,7 @@ VkResult VKAPI_CALL create_instance(VkInstanceCreateInfo const* info, VkAllocati
   if (call.result() != VK_SUCCESS) {
     return call.result();
   }
-  auto instance = std::make_unique<InstanceState>();
+  auto instance = std::make_shared<InstanceState>();
   auto const known = instance_extensions(in_process);
   for (std::uint32_t i = 0; i < info->enabledExtensionCount; ++i) {
     std::string const name = info->ppEnabledExtensionNames[i];
@@ -123,11 +123,8 @@ void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const*
     return;
   }
   InstanceState& instance = *found->second;
-  auto const& devices = driver().devices;
-  bool const used = std::any_of(devices.begin(), devices.end(),
-                                [&](auto const& entry) { return entry.second->instance == &instance; });
-  if (!call.require(!used, "a device still lives (VUID-vkDestroyInstance-instance-00629)")) {
-    return;
+  for (auto const& [id, device] : driver().devices) {
+    call.require(device->instance.get() != &instance, "a device still lives (VUID-vkDestroyInstance-instance-00629)");
   }
   for (auto const& device : instance.physical_devices) {
     driver().physical_devices.erase(to_id(device->object.get()));
@@ -177,7 +174,7 @@ Functions instance_functions() {
           {"vkDestroyInstance", void_function(destroy_instance), Instance, VK_API_VERSION_1_0},
           {"vkEnumeratePhysicalDevices", void_function(enumerate_physical_devices), Instance, VK_API_VERSION_1_0},
           {"vkEnumeratePhysicalDeviceGroups", void_function(enumerate_groups), Instance, VK_API_VERSION_1_1},
-          {"vkGetDeviceProcAddr", void_function(get_device_proc_addr), Instance, VK_API_VERSION_1_0}};
+          core("vkGetDeviceProcAddr", get_device_proc_addr)};
 }
 
 PFN_vkVoidFunction find_entry_function(char const* name, bool in_process) {

@@ -95,7 +95,7 @@ void write_back_some(DeviceState& device) {
     if (memory.map_size == 0 || !memory.has_two_copies()) {
       continue;
     }
-    VkDeviceSize const end = memory.map_offset + memory.map_size;
+    VkDeviceSize const end = std::min(align_up(memory.map_offset + memory.map_size, atom), memory.info.size);
     constexpr VkDeviceSize page = 4096;
     std::byte const* const host = memory.host_copy()->bytes();
     std::byte* const clean = memory.clean_copy()->bytes();

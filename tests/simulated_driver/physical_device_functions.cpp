@@ -306,8 +306,10 @@ void VKAPI_CALL get_memory2(VkPhysicalDevice device, VkPhysicalDeviceMemoryPrope
   for (std::uint32_t i = 0; i < VK_MAX_MEMORY_HEAPS; ++i) {
     HeapUse const& use = driver().heap(gpu, i);
     bool const there = i < gpu.memory.heap_count;
+    VkDeviceSize const size = there ? gpu.memory.heaps[i].size : 0;
+    VkDeviceSize const left = use.occupied < size ? size - use.occupied : 1;  // Vulkan forbids 0.
     budget->heapUsage[i] = there ? use.used : 0;
-    budget->heapBudget[i] = there ? use.budget.value_or(gpu.memory.heaps[i].size - use.occupied) : 0;
+    budget->heapBudget[i] = there ? use.budget.value_or(left) : 0;
   }
 }
 
@@ -338,13 +340,15 @@ void VKAPI_CALL get_queue_families2(VkPhysicalDevice device, std::uint32_t* coun
   }
 }
 
-void VKAPI_CALL get_format(VkPhysicalDevice /*device*/, VkFormat format, VkFormatProperties* properties) {
+void VKAPI_CALL get_format(VkPhysicalDevice device, VkFormat format, VkFormatProperties* properties) {
   Call const call{"vkGetPhysicalDeviceFormatProperties"};
+  static_cast<void>(find(call, device));
   *properties = format_properties(format);
 }
 
-void VKAPI_CALL get_format2(VkPhysicalDevice /*device*/, VkFormat format, VkFormatProperties2* properties) {
+void VKAPI_CALL get_format2(VkPhysicalDevice device, VkFormat format, VkFormatProperties2* properties) {
   Call const call{"vkGetPhysicalDeviceFormatProperties2"};
+  static_cast<void>(find(call, device));
   properties->formatProperties = format_properties(format);
   if (auto* const flags2 = find_struct<VkFormatProperties3>(properties->pNext, VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3)) {
     flags2->linearTilingFeatures = properties->formatProperties.linearTilingFeatures;
@@ -404,42 +408,48 @@ VkResult VKAPI_CALL get_image_format2(VkPhysicalDevice device, VkPhysicalDeviceI
   return image_format(call, device, *info, properties->imageFormatProperties);
 }
 
-void VKAPI_CALL get_sparse_format(VkPhysicalDevice, VkFormat, VkImageType, VkSampleCountFlagBits, VkImageUsageFlags,
+void VKAPI_CALL get_sparse_format(VkPhysicalDevice device, VkFormat, VkImageType, VkSampleCountFlagBits, VkImageUsageFlags,
                                   VkImageTiling, std::uint32_t* count, VkSparseImageFormatProperties*) {
   Call const call{"vkGetPhysicalDeviceSparseImageFormatProperties"};
+  static_cast<void>(find(call, device));
   *count = 0;
 }
 
-void VKAPI_CALL get_sparse_format2(VkPhysicalDevice, VkPhysicalDeviceSparseImageFormatInfo2 const*,
+void VKAPI_CALL get_sparse_format2(VkPhysicalDevice device, VkPhysicalDeviceSparseImageFormatInfo2 const*,
                                    std::uint32_t* count, VkSparseImageFormatProperties2*) {
   Call const call{"vkGetPhysicalDeviceSparseImageFormatProperties2"};
+  static_cast<void>(find(call, device));
   *count = 0;
 }
 
-void VKAPI_CALL get_external_buffer(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalBufferInfo const* info,
+void VKAPI_CALL get_external_buffer(VkPhysicalDevice device, VkPhysicalDeviceExternalBufferInfo const* info,
                                     VkExternalBufferProperties* properties) {
   Call const call{"vkGetPhysicalDeviceExternalBufferProperties"};
+  static_cast<void>(find(call, device));
   properties->externalMemoryProperties = external_memory(info->handleType);
 }
 
-void VKAPI_CALL get_external_fence(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalFenceInfo const*,
+void VKAPI_CALL get_external_fence(VkPhysicalDevice device, VkPhysicalDeviceExternalFenceInfo const*,
                                    VkExternalFenceProperties* properties) {
   Call const call{"vkGetPhysicalDeviceExternalFenceProperties"};
+  static_cast<void>(find(call, device));
   properties->exportFromImportedHandleTypes = 0;
   properties->compatibleHandleTypes = 0;
   properties->externalFenceFeatures = 0;
 }
 
-void VKAPI_CALL get_external_semaphore(VkPhysicalDevice /*device*/, VkPhysicalDeviceExternalSemaphoreInfo const*,
+void VKAPI_CALL get_external_semaphore(VkPhysicalDevice device, VkPhysicalDeviceExternalSemaphoreInfo const*,
                                        VkExternalSemaphoreProperties* properties) {
   Call const call{"vkGetPhysicalDeviceExternalSemaphoreProperties"};
+  static_cast<void>(find(call, device));
   properties->exportFromImportedHandleTypes = 0;
   properties->compatibleHandleTypes = 0;
   properties->externalSemaphoreFeatures = 0;
 }
 
-VkResult VKAPI_CALL get_tools(VkPhysicalDevice /*device*/, std::uint32_t* count, VkPhysicalDeviceToolProperties*) {
+VkResult VKAPI_CALL get_tools(VkPhysicalDevice device, std::uint32_t* count, VkPhysicalDeviceToolProperties*) {
   Call const call{"vkGetPhysicalDeviceToolProperties"};
+  static_cast<void>(find(call, device));
   *count = 0;
   return call.result();
 }
@@ -462,8 +472,9 @@ VkResult VKAPI_CALL enumerate_device_extensions(VkPhysicalDevice device, char co
   });
 }
 
-VkResult VKAPI_CALL enumerate_device_layers(VkPhysicalDevice /*device*/, std::uint32_t* count, VkLayerProperties*) {
+VkResult VKAPI_CALL enumerate_device_layers(VkPhysicalDevice device, std::uint32_t* count, VkLayerProperties*) {
   Call const call{"vkEnumerateDeviceLayerProperties"};
+  static_cast<void>(find(call, device));
   *count = 0;
   return call.result();
 }

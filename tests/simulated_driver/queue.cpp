@@ -120,6 +120,15 @@ bool is_idle(DeviceState const& device) {
   return std::all_of(device.queues.begin(), device.queues.end(), [](auto const& queue) { return is_idle(*queue); });
 }
 
+bool is_pending(DeviceState const& device, std::uint64_t command_buffer) {
+  return !device.lost && std::any_of(device.queues.begin(), device.queues.end(), [&](auto const& queue) {
+    return std::any_of(queue->pending.begin(), queue->pending.end(), [&](Submission const& submission) {
+      auto const& all = submission.command_buffers;
+      return std::find(all.begin(), all.end(), command_buffer) != all.end();
+    });
+  });
+}
+
 void stop_queues(DeviceState& device, std::unique_lock<std::mutex>& lock) {
   device.stopping = true;
   driver().changed.notify_all();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -15,6 +16,10 @@ void enqueue(QueueState& queue, std::vector<Submission> submissions);
 /// \pre The caller has the driver's mutex.
 [[nodiscard]] bool is_idle(QueueState const& queue);
 [[nodiscard]] bool is_idle(DeviceState const& device);
+
+/// Whether a command buffer is part of what has yet to be done; of a lost device nothing has.
+/// \pre The caller has the driver's mutex.
+[[nodiscard]] bool is_pending(DeviceState const& device, std::uint64_t command_buffer);
 
 /// Ends the threads of a device's queues; what has not begun is dropped.
 /// \pre `lock` has the driver's mutex. It is released while the threads end.

@@ -88,6 +88,9 @@ VkResult VKAPI_CALL create_buffer(VkDevice device, VkBufferCreateInfo const* inf
   Call const call{device, "vkCreateBuffer"};
   call.require(info->size != 0, "the size is 0 (VUID-VkBufferCreateInfo-size-00912)");
   call.require(info->usage != 0, "no usage (VUID-VkBufferCreateInfo-usage-requiredbitmask)");
+  call.require(
+      (info->flags & VK_BUFFER_CREATE_PROTECTED_BIT) == 0 || call.device().features.contains("protectedMemory"),
+      "a protected buffer without its feature (VUID-VkBufferCreateInfo-flags-01887)");
   if (call.result() == VK_SUCCESS) {
     *handle = call.add<VkBuffer>(&DeviceState::resources, make_buffer(call.device(), *info));
   }
@@ -111,6 +114,7 @@ void destroy(Call const& call, std::uint64_t id) {
   if (Resource const* const resource = call.find(&DeviceState::resources, id)) {
     auto& memories = call.device().memories;
     if (auto const memory = memories.find(resource->memory); memory != memories.end()) {
+      memory->second.aliases.erase(id);
       auto const bound = memory->second.resources.find(resource->offset);
       if (bound != memory->second.resources.end() && bound->second == id) {
         memory->second.resources.erase(bound);
@@ -235,12 +239,14 @@ bool collide(Resource const& a, Resource const& b, VkDeviceSize granularity) {
                                               ByteRange{b.offset, b.requirements.size}.widened(unit));
 }
 
-bool collides_with_neighbour(DeviceState const& device, Memory const& memory, Resource const& resource) {
-  VkDeviceSize const granularity = device.gpu->limits.buffer_image_granularity;
+bool collides_with_others(DeviceState const& device, Memory const& memory, Resource const& resource) {
+  auto const collides = [&](std::uint64_t other) {
+    return collide(resource, device.resources.at(other), device.gpu->limits.buffer_image_granularity);
+  };
   auto const next = memory.resources.lower_bound(resource.offset);
-  return (next != memory.resources.end() && collide(resource, device.resources.at(next->second), granularity)) ||
-         (next != memory.resources.begin() &&
-          collide(resource, device.resources.at(std::prev(next)->second), granularity));
+  return (next != memory.resources.end() && collides(next->second)) ||
+         (next != memory.resources.begin() && collides(std::prev(next)->second)) ||
+         std::any_of(memory.aliases.begin(), memory.aliases.end(), collides);
 }
 
 bool may_bind(Call const& call, Memory const& memory, Resource const& resource, std::uint64_t id) {
@@ -270,7 +276,7 @@ bool may_bind(Call const& call, Memory const& memory, Resource const& resource, 
          call.require(info.export_handle_types == 0 || (info.export_handle_types & resource.handle_types) != 0,
                       "memory that is exported in none of the resource's ways "
                       "(VUID-vkBindBufferMemory-memory-02726, VUID-vkBindImageMemory-memory-02728)") &&
-         call.require(!collides_with_neighbour(call.device(), memory, resource),
+         call.require(!collides_with_others(call.device(), memory, resource),
                       "memory of another resource that lives");
 }
 
@@ -285,7 +291,11 @@ void bind(Call const& call, std::uint64_t id, VkDeviceMemory handle, VkDeviceSiz
   if (may_bind(call, *memory, bound, id)) {
     bound.memory = to_id(handle);
     *resource = bound;
-    memory->resources[offset] = id;
+    if (bound.may_alias) {
+      memory->aliases.insert(id);
+    } else {
+      memory->resources[offset] = id;
+    }
   }
 }
 

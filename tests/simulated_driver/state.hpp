@@ -75,7 +75,8 @@ struct Memory {
   VkDeviceSize map_alignment = 1;
   VkDeviceSize map_offset = 0;
   VkDeviceSize map_size = 0;                        ///< 0: not mapped.
-  std::map<VkDeviceSize, std::uint64_t> resources;  ///< That are bound, by offset.
+  std::map<VkDeviceSize, std::uint64_t> resources;  ///< That are bound and may not alias, by offset.
+  std::set<std::uint64_t> aliases;                  ///< That are bound and may alias each other.
 
   /// Whether the host has a copy of its own.
   [[nodiscard]] bool has_two_copies() const {
@@ -184,8 +185,7 @@ struct PhysicalDeviceState {
 };
 
 struct DeviceState {
-  InstanceState* instance = nullptr;
-  PhysicalDeviceState const* physical_device = nullptr;
+  std::shared_ptr<InstanceState> instance;  ///< Even where the program destroys it too early.
   Gpu const* gpu = nullptr;
   Dispatchable* object = nullptr;
   std::set<std::string, std::less<>> features;    ///< That are enabled.
@@ -216,7 +216,7 @@ struct Messenger {
   void* user_data = nullptr;
 };
 
-struct InstanceState {
+struct InstanceState : std::enable_shared_from_this<InstanceState> {
   Dispatchable* object = nullptr;
   std::vector<Gpu> gpus;
   std::vector<std::unique_ptr<PhysicalDeviceState>> physical_devices;
@@ -254,7 +254,7 @@ struct DriverState {
   std::vector<std::string> undelivered;  ///< Violations that have yet to be shown.
 
   std::uint64_t last_id = 0;
-  std::map<std::uint64_t, std::unique_ptr<InstanceState>> instances;
+  std::map<std::uint64_t, std::shared_ptr<InstanceState>> instances;
   std::map<std::uint64_t, std::unique_ptr<DeviceState>> devices;
   std::map<std::uint64_t, PhysicalDeviceState*> physical_devices;
   std::unordered_map<std::uint64_t, QueueState*> queues;

@@ -1,0 +1,239 @@
+// Wrong buffers, images and bindings are noted.
+
+#include <string>
+
+#include "simulated_driver/raw_vulkan.hpp"
+#include "simulated_driver/test_gpu.hpp"
+#include "support/catch.hpp"
+
+namespace ashlar::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+/// Buffers are aligned to 64 bytes and may not lie in the device's own memory; a page of 1024 bytes holds buffers or
+/// images.
+Gpu strict_gpu() {
+  Gpu gpu = test_gpu();
+  gpu.buffers.alignment = 64;
+  gpu.buffers.memory_type_bits = ~(1U << device_local);
+  gpu.limits.buffer_image_granularity = 1024;
+  return gpu;
+}
+
+struct Scene {
+  std::string bind(VkBuffer buffer, VkDeviceMemory where, VkDeviceSize offset) {
+    vulkan.bind(buffer, where, offset);
+    return violations(driver);
+  }
+  std::string bind_image(VkImage image, VkDeviceMemory where, VkDeviceSize offset) {
+    vulkan.bind_image(image, where, offset);
+    return violations(driver);
+  }
+
+  SimulatedDriver driver{strict_gpu()};
+  RawVulkan vulkan{driver};
+  VkDeviceMemory memory = vulkan.allocate(4096, cached);
+};
+
+}  // namespace
+
+TEST_CASE("bindings to the wrong place are noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkBuffer const buffer = scene.vulkan.create_buffer(100);
+  VkDeviceMemory const own = scene.vulkan.allocate(4096, device_local);
+  CHECK_THAT(scene.bind(buffer, own, 0), ContainsSubstring("VUID-vkBindBufferMemory-memory-01035"));
+  CHECK_THAT(scene.bind(buffer, scene.memory, 32), ContainsSubstring("VUID-vkBindBufferMemory-memoryOffset-01036"));
+  CHECK_THAT(scene.bind(buffer, scene.memory, 4032), ContainsSubstring("VUID-vkBindBufferMemory-size-01037"));
+  CHECK(scene.bind(buffer, scene.memory, 0).empty());
+  CHECK_THAT(scene.bind(buffer, scene.memory, 1024), ContainsSubstring("VUID-vkBindBufferMemory-buffer-07459"));
+  VkImage const image = scene.vulkan.create_image(16);
+  CHECK_THAT(scene.bind_image(image, scene.memory, 1024 + 64),
+             ContainsSubstring("VUID-vkBindImageMemory-memoryOffset-01048"));
+  CHECK_THAT(scene.bind_image(image, scene.memory, 4096), ContainsSubstring("VUID-vkBindImageMemory-size-01049"));
+}
+
+TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkBuffer const first = scene.vulkan.create_buffer(100);
+  VkBuffer const second = scene.vulkan.create_buffer(100);
+  VkImage const image = scene.vulkan.create_image(16);
+  constexpr char const* rule = "memory of another resource that lives";
+  CHECK(scene.bind(first, scene.memory, 64).empty());
+  CHECK_THAT(scene.bind(second, scene.memory, 0), ContainsSubstring(rule));  // Its end is the first's beginning.
+  CHECK_THAT(scene.bind(second, scene.memory, 128), ContainsSubstring(rule));
+  CHECK_THAT(scene.bind_image(image, scene.memory, 768), ContainsSubstring(rule));  // The last of the buffer's page.
+  CHECK(scene.bind(second, scene.memory, 192).empty());
+  CHECK(scene.bind_image(image, scene.memory, 1024).empty());
+  scene.vulkan.destroy_buffer(first);
+  CHECK(scene.bind(scene.vulkan.create_buffer(100), scene.memory, 64).empty());
+}
+
+TEST_CASE("bindings of images are watched as those of buffers are", "[simulated_driver][misuse]") {
+  Scene scene;
+  scene.driver.set_image_requirements({.alignment = 256, .memory_type_bits = ~(1U << device_local)});
+  VkImage const image = scene.vulkan.create_image(16);
+  VkDeviceMemory const own = scene.vulkan.allocate(4096, device_local);
+  CHECK_THAT(scene.bind_image(image, own, 0), ContainsSubstring("VUID-vkBindImageMemory-memory-01047"));
+  VkExportMemoryAllocateInfo const exported{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, nullptr,
+                                            VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+  CHECK_THAT(scene.bind_image(image, scene.vulkan.allocate(4096, cached, &exported), 0),
+             ContainsSubstring("VUID-vkBindImageMemory-memory-02728"));
+  CHECK(scene.bind_image(image, scene.memory, 0).empty());
+  CHECK_THAT(scene.bind_image(image, scene.memory, 256), ContainsSubstring("VUID-vkBindImageMemory-image-07460"));
+  scene.driver.set_image_requirements({.alignment = 256, .requires_dedicated = true});
+  CHECK_THAT(scene.bind_image(scene.vulkan.create_image(16), scene.memory, 512),
+             ContainsSubstring("VUID-vkBindImageMemory-image-01445"));
+}
+
+TEST_CASE("images that may alias share memory, with each other alone", "[simulated_driver][misuse]") {
+  Scene scene;
+  auto const create = [&](VkImageCreateFlags flags) {
+    VkImageCreateInfo info{};
+    info.flags = flags;
+    info.imageType = VK_IMAGE_TYPE_2D;
+    info.format = VK_FORMAT_R8G8B8A8_UNORM;
+    info.extent = {16, 1, 1};
+    info.mipLevels = 1;
+    info.arrayLayers = 1;
+    info.usage = VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+    return scene.vulkan.create_image(info);
+  };
+  CHECK(scene.bind_image(create(VK_IMAGE_CREATE_ALIAS_BIT), scene.memory, 0).empty());
+  CHECK_THAT(scene.bind_image(create(0), scene.memory, 0), ContainsSubstring("memory of another resource"));
+  VkImage const second = create(VK_IMAGE_CREATE_ALIAS_BIT);
+  CHECK(scene.bind_image(second, scene.memory, 0).empty());
+  scene.vulkan.destroy_image(second);
+  CHECK(scene.bind_image(create(VK_IMAGE_CREATE_ALIAS_BIT), scene.memory, 256).empty());
+  CHECK_THAT(scene.bind_image(create(0), scene.memory, 0), ContainsSubstring("memory of another resource"));
+}
+
+TEST_CASE("a resource is seen by all that come after it, however long", "[simulated_driver][misuse]") {
+  Scene scene;
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 1024).empty());
+  CHECK_THAT(scene.bind(scene.vulkan.create_buffer(4096), scene.memory, 0), ContainsSubstring("another resource"));
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 0).empty());
+  CHECK_THAT(scene.bind(scene.vulkan.create_buffer(1088), scene.memory, 64), ContainsSubstring("another resource"));
+  CHECK(scene.bind(scene.vulkan.create_buffer(960), scene.memory, 64).empty());
+}
+
+TEST_CASE("buffer views live until they are destroyed, of buffers that live", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkBuffer const buffer = scene.vulkan.create_buffer(64, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT);
+  VkBufferViewCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
+  info.buffer = buffer;
+  info.format = VK_FORMAT_R8_UNORM;
+  info.range = VK_WHOLE_SIZE;
+  std::uint64_t const before = scene.driver.live_objects();
+  VkBufferView view = VK_NULL_HANDLE;
+  auto const create = scene.vulkan.function<PFN_vkCreateBufferView>("vkCreateBufferView");
+  CHECK(create(scene.vulkan.handle(), &info, nullptr, &view) == VK_SUCCESS);
+  CHECK(scene.driver.live_objects() == before + 1);
+  scene.vulkan.call<PFN_vkDestroyBufferView>("vkDestroyBufferView", view, nullptr);
+  CHECK(scene.driver.live_objects() == before);
+  CHECK(scene.driver.take_violations().empty());
+  scene.vulkan.destroy_buffer(buffer);
+  static_cast<void>(create(scene.vulkan.handle(), &info, nullptr, &view));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkCreateBufferView: unknown handle"));
+}
+
+TEST_CASE("a linear image may lie in the page of a buffer", "[simulated_driver]") {
+  Scene scene;
+  CHECK(scene.bind(scene.vulkan.create_buffer(100), scene.memory, 0).empty());
+  VkImage const image = scene.vulkan.create_image(16, VK_IMAGE_USAGE_TRANSFER_DST_BIT, VK_IMAGE_TILING_LINEAR);
+  CHECK(scene.bind_image(image, scene.memory, 256).empty());
+}
+
+TEST_CASE("a buffer with an address in memory without one is noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkBuffer const buffer = scene.vulkan.create_buffer(100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT);
+  CHECK_THAT(scene.bind(buffer, scene.memory, 0),
+             ContainsSubstring("VUID-vkBindBufferMemory-bufferDeviceAddress-03339"));
+  VkMemoryAllocateFlagsInfo const flags{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, nullptr,
+                                        VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT, 0};
+  CHECK(scene.bind(buffer, scene.vulkan.allocate(4096, cached, &flags), 64).empty());
+  auto const address_of = [&](VkBuffer one) {
+    VkBufferDeviceAddressInfo const info{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, nullptr, one};
+    return scene.vulkan.call<PFN_vkGetBufferDeviceAddress>("vkGetBufferDeviceAddress", &info);
+  };
+  CHECK(address_of(buffer) != 0);
+  CHECK(address_of(buffer) % 64 == 0);
+  VkBuffer const without = scene.vulkan.create_buffer(100);
+  CHECK(scene.bind(without, scene.memory, 0).empty());
+  CHECK(address_of(without) == 0);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferDeviceAddressInfo-buffer-02601"));
+}
+
+TEST_CASE("dedicated memory in wrong hands is noted", "[simulated_driver][misuse]") {
+  Gpu gpu = test_gpu();
+  gpu.buffers.requires_dedicated = true;
+  gpu.images.alignment = 64;
+  SimulatedDriver driver{gpu};
+  RawVulkan vulkan{driver};
+  VkBuffer const buffer = vulkan.create_buffer(128);
+  VkBuffer const other = vulkan.create_buffer(128);
+  VkMemoryDedicatedAllocateInfo const dedicated{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO, nullptr,
+                                                VK_NULL_HANDLE, buffer};
+  VkDeviceMemory const memory = vulkan.allocate(128, cached, &dedicated);
+  vulkan.bind(other, memory);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindBufferMemory-memory-01508"));
+  vulkan.bind(other, vulkan.allocate(128, cached));
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindBufferMemory-buffer-01444"));
+  vulkan.bind_image(vulkan.create_image(16), memory);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindImageMemory-memory-02628"));
+  vulkan.bind(buffer, memory);
+  CHECK(driver.take_violations().empty());
+}
+
+TEST_CASE("buffers and images that cannot be are noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  static_cast<void>(scene.vulkan.create_buffer(0));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-size-00912"));
+  static_cast<void>(scene.vulkan.create_buffer(16, 0));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-usage-requiredbitmask"));
+  static_cast<void>(scene.vulkan.create_buffer(16, RawVulkan::copies, VK_BUFFER_CREATE_PROTECTED_BIT));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-flags-01887"));
+  VkImageCreateInfo info{};
+  info.format = VK_FORMAT_ASTC_4x4_UNORM_BLOCK;
+  info.extent = {4, 4, 1};
+  info.mipLevels = 1;
+  info.arrayLayers = 1;
+  static_cast<void>(scene.vulkan.create_image(info));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("a format that the driver does not have"));
+  VkImageSubresource const subresource{VK_IMAGE_ASPECT_COLOR_BIT, 0, 0};
+  VkSubresourceLayout layout{};
+  scene.vulkan.call<PFN_vkGetImageSubresourceLayout>("vkGetImageSubresourceLayout", scene.vulkan.create_image(16),
+                                                     &subresource, &layout);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkGetImageSubresourceLayout-image-02270"));
+}
+
+TEST_CASE("settings of the test decide what resources need", "[simulated_driver]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  CHECK(vulkan.requirements(vulkan.create_buffer(100)).size == 112);  // Up to the alignment of 16.
+  driver.set_buffer_requirements(
+      {.alignment = 512, .padding = 1000, .memory_type_bits = 0b10, .prefers_dedicated_from = 100});
+  VkBuffer const buffer = vulkan.create_buffer(100);
+  VkMemoryRequirements const needs = vulkan.requirements(buffer);
+  CHECK(needs.size == 1536);
+  CHECK(needs.alignment == 512);
+  CHECK(needs.memoryTypeBits == 0b10);
+  auto const dedicated_of = [&](VkBuffer one) {
+    VkMemoryDedicatedRequirements dedicated{};
+    dedicated.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS;
+    VkMemoryRequirements2 requirements{};
+    requirements.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2;
+    requirements.pNext = &dedicated;
+    VkBufferMemoryRequirementsInfo2 const info{VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2, nullptr, one};
+    vulkan.call<PFN_vkGetBufferMemoryRequirements2>("vkGetBufferMemoryRequirements2", &info, &requirements);
+    return dedicated;
+  };
+  CHECK(dedicated_of(buffer).prefersDedicatedAllocation == VK_TRUE);
+  CHECK(dedicated_of(buffer).requiresDedicatedAllocation == VK_FALSE);
+  CHECK(dedicated_of(vulkan.create_buffer(99)).prefersDedicatedAllocation == VK_FALSE);
+  driver.set_image_requirements({.alignment = 4096});
+  CHECK(vulkan.image_requirements(vulkan.create_image(16)).alignment == 4096);
+}
+
+}  // namespace ashlar::test

@@ -1,0 +1,20 @@
+# cmake -D library=... -D nm=... -P symbols_test.cmake
+# A global vk... symbol would take the place of the loader's in a program that links the driver.
+
+execute_process(COMMAND "${nm}" -D -C --defined-only "${library}" OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE ";" "," output "${output}")
+string(REGEX MATCHALL "[^\n]+" lines "${output}")
+set(entry_points)
+foreach(line IN LISTS lines)
+  string(REGEX REPLACE "^[0-9a-f]+ . " "" name "${line}")
+  if(name MATCHES "^vk_icd")
+    list(APPEND entry_points "${name}")
+  elseif(NOT name MATCHES "ashlar::simulated::")
+    message(SEND_ERROR "${library} defines ${name}")
+  endif()
+endforeach()
+list(SORT entry_points)
+set(expected vk_icdGetInstanceProcAddr vk_icdGetPhysicalDeviceProcAddr vk_icdNegotiateLoaderICDInterfaceVersion)
+if(NOT entry_points STREQUAL expected)
+  message(SEND_ERROR "The loader finds ${entry_points}, not ${expected}")
+endif()
