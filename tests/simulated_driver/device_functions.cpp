@@ -101,9 +101,9 @@ void VKAPI_CALL destroy_device(VkDevice handle, VkAllocationCallbacks const* cal
   }
   abort_if_held(call.device());
   bool const idle = is_idle(call.device());
-  call.require(idle || call.device().lost, "work is still under way (VUID-vkDestroyDevice-device-05137)");
+  call.require(idle || call.device().lost, "work is still under way (VUID-vkDestroyDevice-device-00378)");
   call.require(call.device().object_count() == 0,
-               "memory, a buffer or another object of the device still lives (VUID-vkDestroyDevice-device-05137)");
+               "memory, a buffer or another object of the device still lives (VUID-vkDestroyDevice-device-00378)");
   stop_queues(call.device(), call.lock());
   std::unique_ptr<DeviceState> const device = std::move(driver().devices.at(to_id(handle)));
   driver().devices.erase(to_id(handle));

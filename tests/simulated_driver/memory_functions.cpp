@@ -56,7 +56,7 @@ void check_dedicated(Call const& call, RecordedAllocation const& record, std::ui
 
 void check_use(Call const& call, RecordedAllocation const& record, MemoryPropertyFlags properties) {
   auto const& features = call.device().features;
-  call.require(record.size != 0, "the size is 0 (VUID-VkMemoryAllocateInfo-pNext-01874)");
+  call.require(record.size != 0, "the size is 0 (VUID-VkMemoryAllocateInfo-allocationSize-00638)");
   call.require(!properties.contains(MemoryProperty::Protected) || features.contains("protectedMemory"),
                "a protected type without its feature (VUID-VkMemoryAllocateInfo-memoryTypeIndex-01872)");
   call.require(!properties.contains(MemoryProperty::DeviceCoherentAmd) || features.contains("deviceCoherentMemory"),

@@ -183,7 +183,7 @@ TEST_CASE("objects that outlive their device are noted", "[simulated_driver][mis
   instance.function<PFN_vkAllocateMemory>("vkAllocateMemory")(device, &info, nullptr, &memory);
   CHECK(driver.live_objects() == 3);
   instance.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device, nullptr);
-  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkDestroyDevice-device-05137"));
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkDestroyDevice-device-00378"));
   CHECK(driver.live_objects() == 1);
   CHECK(driver.heap_use(1) == 0);
 }

@@ -41,7 +41,7 @@ TEST_CASE("allocations of a wrong size are noted", "[simulated_driver][misuse]")
   CHECK(vulkan.try_allocate((VkDeviceSize{1} << 30U) + 1, cached, memory) == VK_ERROR_OUT_OF_DEVICE_MEMORY);
   CHECK_THAT(violations(driver), ContainsSubstring("maxMemoryAllocationSize"));
   static_cast<void>(vulkan.allocate(0, cached));
-  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryAllocateInfo-pNext-01874"));
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryAllocateInfo-allocationSize-00638"));
 }
 
 TEST_CASE("allocations of a memory type that is not there are noted", "[simulated_driver][misuse]") {

@@ -120,7 +120,7 @@ TEST_CASE("what is destroyed while a queue uses it is noted", "[simulated_driver
   scene.vulkan.wait_idle(scene.queue);
   std::string const noted = violations(scene.driver);
   CHECK_THAT(noted, ContainsSubstring("VUID-vkDestroyFence-fence-01120"));
-  CHECK_THAT(noted, ContainsSubstring("VUID-vkDestroySemaphore-semaphore-05149"));
+  CHECK_THAT(noted, ContainsSubstring("VUID-vkDestroySemaphore-semaphore-01137"));
   CHECK_THAT(noted, ContainsSubstring("VUID-vkDestroyEvent-event-01145"));
 }
 

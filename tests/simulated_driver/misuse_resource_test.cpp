@@ -205,7 +205,7 @@ TEST_CASE("buffers and images that cannot be are noted", "[simulated_driver][mis
   VkSubresourceLayout layout{};
   scene.vulkan.call<PFN_vkGetImageSubresourceLayout>("vkGetImageSubresourceLayout", scene.vulkan.create_image(16),
                                                      &subresource, &layout);
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkGetImageSubresourceLayout-image-02270"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkGetImageSubresourceLayout-image-07789"));
 }
 
 TEST_CASE("settings of the test decide what resources need", "[simulated_driver]") {

@@ -34,7 +34,7 @@ void signal(DeviceState& device, Submission const& submission) {
     auto const found = device.semaphores.find(operation.semaphore);
     if (found == device.semaphores.end()) {
       driver().violation(
-          "a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-05149)");
+          "a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-01137)");
     } else if (found->second.timeline && operation.value <= found->second.value) {
       driver().violation(
           "a timeline semaphore was signaled with a value that is no greater "

@@ -222,7 +222,7 @@ void VKAPI_CALL get_layout(VkDevice device, VkImage handle, VkImageSubresource c
   Resource const* const image = call.find(&DeviceState::resources, to_id(handle));
   *layout = {};
   if (image != nullptr &&
-      call.require(!image->optimal, "the image's tiling is optimal (VUID-vkGetImageSubresourceLayout-image-02270)") &&
+      call.require(!image->optimal, "the image's tiling is optimal (VUID-vkGetImageSubresourceLayout-image-07789)") &&
       call.require(subresource->mipLevel < image->image.mip_levels && subresource->arrayLayer < image->image.layers,
                    "no such subresource")) {
     *layout = subresource_layout(*image, subresource->mipLevel, subresource->arrayLayer);
