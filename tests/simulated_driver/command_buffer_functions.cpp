@@ -77,7 +77,6 @@ VkResult VKAPI_CALL allocate_command_buffers(VkDevice device, VkCommandBufferAll
   for (std::uint32_t i = 0; i < info->commandBufferCount; ++i) {
     CommandBuffer command_buffer;
     command_buffer.object = std::make_unique<Dispatchable>();
-    command_buffer.pool = to_id(info->commandPool);
     handles[i] = dispatchable_handle<VkCommandBuffer>(command_buffer.object.get());
     pool->command_buffers.insert(to_id(handles[i]));
     driver().command_buffers[to_id(handles[i])] = &call.device();

@@ -63,11 +63,10 @@ std::vector<Gpu> current_gpus() {
 }
 
 void add_physical_devices(InstanceState& instance) {
-  for (std::uint32_t i = 0; i < instance.gpus.size(); ++i) {
+  for (Gpu const& gpu : instance.gpus) {
     auto device = std::make_unique<PhysicalDeviceState>();
     device->instance = &instance;
-    device->gpu = &instance.gpus[i];
-    device->index = i;
+    device->gpu = &gpu;
     device->object = std::make_unique<Dispatchable>();
     driver().physical_devices[to_id(device->object.get())] = device.get();
     instance.physical_devices.push_back(std::move(device));

@@ -46,7 +46,6 @@ Resource make_resource(ResourceRequirements const& asked, VkDeviceSize bytes, st
 Resource make_buffer(DeviceState const& device, VkBufferCreateInfo const& info) {
   bool const is_protected = (info.flags & VK_BUFFER_CREATE_PROTECTED_BIT) != 0;
   Resource buffer = make_resource(device.gpu->buffers, info.size, allowed_types(device, is_protected, false));
-  buffer.usage = info.usage;
   buffer.device_address = (info.usage & VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT) != 0;
   if (auto const* const external = find_struct<VkExternalMemoryBufferCreateInfo>(
           info.pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO)) {
@@ -276,8 +275,7 @@ bool may_bind(Call const& call, Memory const& memory, Resource const& resource, 
          call.require(info.export_handle_types == 0 || (info.export_handle_types & resource.handle_types) != 0,
                       "memory that is exported in none of the resource's ways "
                       "(VUID-vkBindBufferMemory-memory-02726, VUID-vkBindImageMemory-memory-02728)") &&
-         call.require(!collides_with_others(call.device(), memory, resource),
-                      "memory of another resource that lives");
+         call.require(!collides_with_others(call.device(), memory, resource), "memory of another resource that lives");
 }
 
 void bind(Call const& call, std::uint64_t id, VkDeviceMemory handle, VkDeviceSize offset) {

@@ -58,7 +58,6 @@ struct Resource {
   bool may_alias = false;
   VkExternalMemoryHandleTypeFlags handle_types = 0;
   VkDeviceSize size = 0;  ///< Of a buffer.
-  VkBufferUsageFlags usage = 0;
   struct {
     VkExtent3D extent{};
     std::uint32_t mip_levels = 0;
@@ -115,7 +114,6 @@ using Commands = std::vector<Command>;
 
 struct CommandBuffer {
   std::unique_ptr<Dispatchable> object;
-  std::uint64_t pool = 0;
   std::shared_ptr<Commands> commands = std::make_shared<Commands>();
 };
 
@@ -180,7 +178,6 @@ struct InstanceState;
 struct PhysicalDeviceState {
   InstanceState* instance = nullptr;
   Gpu const* gpu = nullptr;
-  std::uint32_t index = 0;  ///< Among the GPUs.
   std::unique_ptr<Dispatchable> object;
 };
 
