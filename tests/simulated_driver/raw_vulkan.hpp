@@ -249,7 +249,7 @@ class RawVulkan {
       function<PFN_vkCmdFillBuffer>("vkCmdFillBuffer")(commands, buffer, 0, VK_WHOLE_SIZE, value);
     });
   }
-  /// One that copies the first bytes of a buffer.
+  /// One that copies a region of a buffer.
   [[nodiscard]] VkCommandBuffer copy(VkBuffer from, VkBuffer to, VkBufferCopy const& region, std::uint32_t family = 0) {
     return commands(family, [&](VkCommandBuffer commands) {
       function<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer")(commands, from, to, 1, &region);
