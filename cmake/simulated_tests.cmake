@@ -1,5 +1,6 @@
 # Run by ctest when it starts: adds the tests of each GPU that the environment chooses, with its own memory and with
-# none that is coherent; on the driver alone and under each version of the validation layer.
+# none that is coherent; on the driver alone and under each version of the validation layer. Without ASHLAR_SIM_PROFILES
+# the GPUs are those of all of the project's files.
 
 list(GET versions 0 version)
 set(by_loader_without_layer "${environment_${version}}" ASHLAR_TEST_VALIDATION=set:0)
@@ -10,7 +11,8 @@ function(add_gpu_test name labels gpu environment command)
   string(REPLACE ";" "\\;" gpu "${gpu}")
   set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 300
                        FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
-                       ENVIRONMENT_MODIFICATION "${environment};${sanitizer_environment};ASHLAR_SIM_GPU=set:${gpu}")
+                       ENVIRONMENT_MODIFICATION
+                       "${environment};${sanitizer_environment};ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:${gpu}")
 endfunction()
 
 # The tests of a GPU in one mode of its memory.
@@ -45,12 +47,27 @@ function(add_gpu_tests gpu)
                "${simulated_tests}")
 endfunction()
 
-execute_process(COMMAND "${gpu_names}" RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_VARIABLE problem)
-if(NOT status EQUAL 0)
-  add_test(simulated "${CMAKE_COMMAND}" -E cat "the simulated GPUs could not be listed: ${status} ${problem}")
+if(DEFINED ENV{ASHLAR_SIM_PROFILES})
+  set(files "$ENV{ASHLAR_SIM_PROFILES}")
+else()
+  set(files ${profile_files})
+endif()
+set(found FALSE)
+set(problems)
+foreach(profiles IN LISTS files)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E env "ASHLAR_SIM_PROFILES=${profiles}" "${gpu_names}"
+                  RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_VARIABLE problem)
+  if(NOT status EQUAL 0)
+    string(APPEND problems "${profiles}: ${problem}")
+  endif()
+  while(status EQUAL 0 AND names MATCHES "^([^\n]+)\n(.*)$")
+    set(found TRUE)
+    set(names "${CMAKE_MATCH_2}")
+    add_gpu_tests("${CMAKE_MATCH_1}")
+  endwhile()
+endforeach()
+# A GPU that ASHLAR_SIM_GPU names is in one file only.
+if(problems AND NOT (found AND DEFINED ENV{ASHLAR_SIM_GPU}))
+  add_test(simulated "${CMAKE_COMMAND}" -E cat "the simulated GPUs could not be listed: ${problems}")
   set_tests_properties(simulated PROPERTIES LABELS simulated)
 endif()
-while(names MATCHES "^([^\n]+)\n(.*)$")
-  set(names "${CMAKE_MATCH_2}")
-  add_gpu_tests("${CMAKE_MATCH_1}")
-endwhile()

@@ -155,7 +155,8 @@ TEST_CASE_METHOD(BufferOnThisGpuTest, "where there is no memory for a buffer not
     StandardMemoryAllocator const own{device};
     auto const make = [&] { return Buffer::new_slice<std::uint32_t>(own, storage, {.usage = usage}, count); };
     std::uint64_t const objects = driver.live_objects();
-    if (order_by_rules(usage, count * sizeof(std::uint32_t)).empty()) {
+    std::uint64_t const size = count * sizeof(std::uint32_t);
+    if (order_by_rules(usage, size).empty() || size > this_gpu().max_buffer_size()) {
       CHECK_THROWS_AS(make(), ValidationError);
     } else {
       occupy_rest_of_all();
