@@ -69,17 +69,20 @@ std::vector<std::uint32_t> contents(Subbuffer<std::uint32_t[]> const& buffer) {
 TEST_CASE_METHOD(BufferOnThisGpuTest, "the device sees what from_iter and from_data write", "[buffer][this_gpu]") {
   for (MemoryUsage const usage : usages(true)) {
     INFO(to_words(usage));
+    StandardMemoryAllocator const own{device};
     {
-      auto const buffer = Buffer::from_iter(allocator, storage, {.usage = usage}, numbers());
+      auto const buffer = Buffer::from_iter(own, storage, {.usage = usage}, numbers());
       CHECK(buffer.buffer().allocation().memory_type() == types_that_hold(usage, buffer.size_bytes())[0]);
       CHECK(on_device(buffer) == numbers());
       CHECK(contents(buffer) == numbers());
     }
-    auto const value = Buffer::from_data(allocator, storage, {.usage = usage}, std::uint32_t{69});
-    CHECK(on_device(value.reinterpret<std::uint32_t[]>()) == std::vector<std::uint32_t>{69});
-    CHECK(*value.read() == 69);
+    {
+      auto const value = Buffer::from_data(own, storage, {.usage = usage}, std::uint32_t{69});
+      CHECK(on_device(value.reinterpret<std::uint32_t[]>()) == std::vector<std::uint32_t>{69});
+      CHECK(*value.read() == 69);
+    }
+    CHECK(nothing_allocated(own));
   }
-  CHECK(nothing_allocated(allocator));
 }
 
 TEST_CASE_METHOD(BufferOnThisGpuTest, "device and host see each other's writes, whichever part of the buffer",

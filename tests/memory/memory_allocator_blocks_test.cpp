@@ -122,6 +122,7 @@ TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
   RawBuffer const buffer{device, 4};
   MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.memory_type_bits = type_bit(0)});
   CHECK(allocation.memory_type() == 0);
+  CHECK(driver.calls("vkAllocateMemory") == 1);  // No block that is too small to be divided.
 }
 
 TEST_CASE("half of each heap can be had at once, more than the heap or the limit never", "[memory_allocator]") {

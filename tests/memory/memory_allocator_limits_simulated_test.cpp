@@ -92,7 +92,7 @@ TEST_CASE_METHOD(ThisGpuTest, "a heap can be filled to its end, and used again",
 TEST_CASE_METHOD(ThisGpuTest, "blocks grow with demand, but no more than there is", "[memory_allocator][this_gpu]") {
   for (std::uint32_t const type : ordinary_types()) {
     INFO("memory type " << type);
-    std::uint64_t const piece = std::clamp<std::uint64_t>(heap_size(type) / 256, 1, mib);
+    std::uint64_t const piece = std::clamp<std::uint64_t>(heap_size(type) / 256, 1, std::min(mib, most_at_once(type)));
     std::size_t const before = driver.allocations().size();
     StandardMemoryAllocator const allocator{device};
     std::vector<MemoryAllocation> pieces;
