@@ -29,7 +29,8 @@ function(ashlar_add_simulated_tests)
     string(APPEND layers "set(environment_${version} [==[${environment}]==])\n")
   endforeach()
   file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/simulated_tests.cmake" CONTENT
-"set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
+"set(cmake [==[${CMAKE_COMMAND}]==])
+set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
 set(device_tests [==[$<TARGET_FILE:ashlar_device_tests>]==])
 set(simulated_tests [==[$<TARGET_FILE:ashlar_simulated_tests>]==])
 set(profile_files [==[${PROJECT_SOURCE_DIR}/tests/profiles/gpu_memory_profiles.json]==]

@@ -55,7 +55,7 @@ endif()
 set(found FALSE)
 set(problems)
 foreach(profiles IN LISTS files)
-  execute_process(COMMAND "${CMAKE_COMMAND}" -E env "ASHLAR_SIM_PROFILES=${profiles}" "${gpu_names}"
+  execute_process(COMMAND "${cmake}" -E env "ASHLAR_SIM_PROFILES=${profiles}" "${gpu_names}"
                   RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_VARIABLE problem)
   if(NOT status EQUAL 0)
     string(APPEND problems "${profiles}: ${problem}")
@@ -68,6 +68,6 @@ foreach(profiles IN LISTS files)
 endforeach()
 # A GPU that ASHLAR_SIM_GPU names is in one file only.
 if(problems AND NOT (found AND DEFINED ENV{ASHLAR_SIM_GPU}))
-  add_test(simulated "${CMAKE_COMMAND}" -E cat "the simulated GPUs could not be listed: ${problems}")
+  add_test(simulated "${cmake}" -E cat "the simulated GPUs could not be listed: ${problems}")
   set_tests_properties(simulated PROPERTIES LABELS simulated)
 endif()
