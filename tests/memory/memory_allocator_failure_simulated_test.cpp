@@ -127,8 +127,9 @@ TEST_CASE_METHOD(ThisGpuTest, "exportable memory is dedicated and exportable, of
   }
 }
 
+// Names stay in the loader, where there is one.
 TEST_CASE_METHOD(ThisGpuTest, "blocks and dedicated memory are named after their memory type",
-                 "[memory_allocator][this_gpu]") {
+                 "[memory_allocator][this_gpu][counts_queries]") {
   for (std::uint32_t const type : ordinary_types()) {
     StandardMemoryAllocator const allocator{device};
     for (auto const preference : {AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate}) {
