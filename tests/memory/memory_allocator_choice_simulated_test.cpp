@@ -85,6 +85,24 @@ TEST_CASE_METHOD(ThisGpuTest, "the user's filter and type bits decide as the rul
   }
 }
 
+TEST_CASE_METHOD(ThisGpuTest, "of a size at the limit of a small heap, and beside it, the rules choose the type",
+                 "[memory_allocator][this_gpu]") {
+  for (MemoryUsage const usage : all_usages) {
+    for (std::uint32_t heap = 0; heap < this_gpu().memory.heap_count; ++heap) {
+      for (std::uint64_t const more : {0U, 1U}) {
+        std::uint64_t const size = this_gpu().memory.heaps[heap].size / 16 + more;
+        std::vector<std::uint32_t> const types =
+            size != 0 ? types_that_hold(usage, size) : std::vector<std::uint32_t>{};
+        if (!types.empty() && size <= 64 * mib) {  // What is larger than that is in no heap that is small.
+          INFO(to_words(usage) << ", size " << size);
+          StandardMemoryAllocator const allocator{device};
+          CHECK(allocator.allocate({.size = size}, {.usage = usage}).memory_type() == types[0]);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE_METHOD(ThisGpuTest, "as heaps fill up the choice goes down the order of the rules, to its end",
                  "[memory_allocator][this_gpu][failure]") {
   for (MemoryUsage const usage : all_usages) {
