@@ -79,7 +79,7 @@ bool print_usage(Gpu const& gpu, MemoryUsage usage) {
                 type_text(gpu, order[i]).c_str(), reason.c_str());
   }
   if (order.empty()) {
-    std::printf("  %-10s  no memory type: none is HOST_VISIBLE\n", name.c_str());
+    std::printf("  %-10s  no memory type has what it requires\n", name.c_str());
   }
   MemoryTypeRanking const ranking = rank_memory_types(gpu.memory, request);
   bool const agreed = std::equal(order.begin(), order.end(), ranking.begin(), ranking.end());
