@@ -29,9 +29,12 @@ function(ashlar_add_simulated_tests)
     string(APPEND layers "set(environment_${version} [==[${environment}]==])\n")
   endforeach()
   file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/simulated_tests.cmake" CONTENT
-"set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
+"set(cmake [==[${CMAKE_COMMAND}]==])
+set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
 set(device_tests [==[$<TARGET_FILE:ashlar_device_tests>]==])
 set(simulated_tests [==[$<TARGET_FILE:ashlar_simulated_tests>]==])
+set(profile_files [==[${PROJECT_SOURCE_DIR}/tests/profiles/gpu_memory_profiles.json]==]
+                  [==[${PROJECT_SOURCE_DIR}/tests/profiles/odd_memory_profiles.json]==])
 set(sanitizer_environment [==[${ashlar_sanitizer_environment}]==])
 set(versions ${ashlar_validation_versions})
 ${layers}

@@ -1,5 +1,6 @@
 # Run by ctest when it starts: adds the tests of each GPU that the environment chooses, with its own memory and with
-# none that is coherent; on the driver alone and under each version of the validation layer.
+# none that is coherent; on the driver alone and under each version of the validation layer. Without ASHLAR_SIM_PROFILES
+# the GPUs are those of all of the project's files.
 
 cmake_policy(VERSION 3.22)
 
@@ -12,7 +13,8 @@ function(add_gpu_test name labels gpu environment command)
   string(REPLACE ";" "\\;" gpu "${gpu}")
   set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 300
                        FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
-                       ENVIRONMENT_MODIFICATION "${environment};${sanitizer_environment};ASHLAR_SIM_GPU=set:${gpu}")
+                       ENVIRONMENT_MODIFICATION
+                       "${environment};${sanitizer_environment};ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:${gpu}")
 endfunction()
 
 # The tests of a GPU in one mode of its memory.
@@ -51,12 +53,30 @@ function(add_gpu_tests gpu)
                "${simulated_tests}")
 endfunction()
 
-execute_process(COMMAND "${gpu_names}" RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_QUIET)
-if(NOT status EQUAL 0)
-  add_test(simulated "${gpu_names}")  # Fails again, and says why.
-  set_tests_properties(simulated PROPERTIES LABELS simulated)
+# Fails as listing the GPUs did, and says why.
+function(add_failure profiles)
+  get_filename_component(name "${profiles}" NAME)
+  add_test("simulated.${name}" "${cmake}" -E env "ASHLAR_SIM_PROFILES=${profiles}" "${gpu_names}")
+  set_tests_properties("simulated.${name}" PROPERTIES LABELS simulated)
+endfunction()
+
+set(files "$ENV{ASHLAR_SIM_PROFILES}")
+if(NOT files)
+  set(files ${profile_files})
 endif()
-while(names MATCHES "^([^\n]+)\n(.*)$")
-  set(names "${CMAKE_MATCH_2}")
-  add_gpu_tests("${CMAKE_MATCH_1}")
-endwhile()
+set(used_names)
+foreach(profiles IN LISTS files)
+  execute_process(COMMAND "${cmake}" -E env "ASHLAR_SIM_PROFILES=${profiles}" "${gpu_names}"
+                  RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_QUIET)
+  if(NOT status EQUAL 0 AND "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")
+    add_failure("${profiles}")
+  endif()
+  while(status EQUAL 0 AND names MATCHES "^([^\n]+)\n(.*)$")
+    set(names "${CMAKE_MATCH_2}")
+    add_gpu_tests("${CMAKE_MATCH_1}")
+  endwhile()
+endforeach()
+if(NOT used_names AND NOT "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")  # A GPU that is named is in one file only.
+  list(GET files 0 profiles)
+  add_failure("${profiles}")
+endif()

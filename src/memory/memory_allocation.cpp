@@ -20,6 +20,19 @@ ByteRange in_memory(Suballocation const& piece, ByteRange range, char const* con
   return {piece.offset + range.offset, range.size};
 }
 
+/// Calls what binds a resource to the memory: not while another thread maps it, for which Vulkan wants the memory to
+/// itself (vkMapMemory, host synchronization).
+template <class Bind>
+VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
+  bool const may_be_mapped_yet = memory.properties.contains(MemoryProperty::HostVisible) &&
+                                 memory.mapped.load(std::memory_order_acquire) == nullptr;
+  if (may_be_mapped_yet) {
+    std::lock_guard const lock{memory.map_mutex};
+    return bind();
+  }
+  return bind();
+}
+
 }  // namespace
 
 MemoryAllocation::MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory,
@@ -61,14 +74,18 @@ void MemoryAllocation::invalidate(ByteRange range) const {
 
 void MemoryAllocation::bind_buffer(VkBuffer buffer) const {
   detail::DeviceState const& device = detail::Access::state(allocator_->device);
-  detail::check(device.vk.vkBindBufferMemory(device.handle, buffer, memory_.handle(), piece_.offset),
-                "vkBindBufferMemory");
+  VkResult const result = bind_to(detail::Access::state(memory_), [&] {
+    return device.vk.vkBindBufferMemory(device.handle, buffer, memory_.handle(), piece_.offset);
+  });
+  detail::check(result, "vkBindBufferMemory");
 }
 
 void MemoryAllocation::bind_image(VkImage image) const {
   detail::DeviceState const& device = detail::Access::state(allocator_->device);
-  detail::check(device.vk.vkBindImageMemory(device.handle, image, memory_.handle(), piece_.offset),
-                "vkBindImageMemory");
+  VkResult const result = bind_to(detail::Access::state(memory_), [&] {
+    return device.vk.vkBindImageMemory(device.handle, image, memory_.handle(), piece_.offset);
+  });
+  detail::check(result, "vkBindImageMemory");
 }
 
 }  // namespace ashlar

@@ -67,8 +67,8 @@ BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
 std::uint64_t MemoryPool::next_block_size(MemoryDemand const& demand) const noexcept {
   std::lock_guard const lock{mutex_};
   std::uint64_t const grown = std::clamp(std::bit_floor(statistics_.block_bytes), min_block_size_, max_block_size_);
-  std::uint64_t const whole =
-      demand.size > std::numeric_limits<std::uint64_t>::max() / 2 ? demand.size : std::bit_ceil(demand.size);
+  std::uint64_t const needed = std::max(demand.size, granule);
+  std::uint64_t const whole = needed > std::numeric_limits<std::uint64_t>::max() / 2 ? needed : std::bit_ceil(needed);
   return std::min(std::max(grown, whole), std::max(demand.allowance, demand.size));
 }
 
@@ -89,11 +89,11 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
 }
 
 BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
-  if (demand.size > demand.allowance) {
-    return {};
-  }
   std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
   std::uint64_t size = next_block_size(demand);
+  if (demand.size > demand.allowance || size < granule) {
+    return {};
+  }
   std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);

@@ -50,33 +50,20 @@ class View {
         request_{request},
         unified_{is_unified(memory)},
         carve_out_{unified_ && has_small_heap(memory)},
-        rule_{rule_of(request.usage, unified_)} {
+        rule_{rule_of(request.usage, unified_)},
+        allows_special_{user_names_only_special()} {
     for (std::uint32_t type = 0; type < memory.type_count; ++type) {
-      if (fits(type) && counted_properties(type).contains(device_local)) {
+      if (may_use(type) && counted_properties(type).contains(device_local)) {
         largest_device_local_heap_ = std::max(largest_device_local_heap_, heap_of(type).size);
       }
     }
   }
 
-  /// Whether the type may be used at all, special properties aside.
-  [[nodiscard]] bool fits(std::uint32_t type) const noexcept {
+  [[nodiscard]] bool may_use(std::uint32_t type) const noexcept {
     std::uint32_t const bits = request_.resource_type_bits & request_.user_type_bits;
     return ((bits >> type) & 1U) != 0 &&
-           memory_.types[type].properties.contains(rule_.required | request_.filter.required);
-  }
-
-  [[nodiscard]] bool is_special(std::uint32_t type) const noexcept {
-    auto const asked = request_.filter.required | request_.filter.preferred;
-    return memory_.types[type].properties.without(asked).intersects(special);
-  }
-
-  [[nodiscard]] bool user_names_only_special() const noexcept {
-    for (std::uint32_t type = 0; type < memory_.type_count; ++type) {
-      if (((request_.user_type_bits >> type) & 1U) != 0 && !is_special(type)) {
-        return false;
-      }
-    }
-    return true;
+           memory_.types[type].properties.contains(rule_.required | request_.filter.required) &&
+           (allows_special_ || !is_special(type));
   }
 
   /// Smaller is better.
@@ -101,6 +88,20 @@ class View {
   }
 
  private:
+  [[nodiscard]] bool is_special(std::uint32_t type) const noexcept {
+    auto const asked = request_.filter.required | request_.filter.preferred;
+    return memory_.types[type].properties.without(asked).intersects(special);
+  }
+
+  [[nodiscard]] bool user_names_only_special() const noexcept {
+    for (std::uint32_t type = 0; type < memory_.type_count; ++type) {
+      if (((request_.user_type_bits >> type) & 1U) != 0 && !is_special(type)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   [[nodiscard]] MemoryHeap const& heap_of(std::uint32_t type) const noexcept {
     return memory_.heaps[memory_.types[type].heap];
   }
@@ -123,6 +124,7 @@ class View {
   bool unified_;
   bool carve_out_;
   UsageRule rule_;
+  bool allows_special_;
   std::uint64_t largest_device_local_heap_ = 0;
 };
 
@@ -143,7 +145,7 @@ bool is_small_heap(MemoryProperties const& memory, std::uint32_t heap) noexcept 
   }
   MemoryHeap const& candidate = memory.heaps[heap];
   return candidate.flags.contains(MemoryHeapFlag::DeviceLocal) && candidate.size <= small_heap_size_limit &&
-         candidate.size < largest / 4;
+         candidate.size * 4 < largest;
 }
 
 bool has_small_heap(MemoryProperties const& memory) noexcept {
@@ -168,16 +170,10 @@ MemoryTypeRanking rank_memory_types(MemoryProperties const& memory, MemoryTypeRe
   View const view{memory, request};
   std::uint32_t types[max_memory_types];
   std::uint32_t count = 0;
-  auto const collect = [&](bool special_ones) {
-    for (std::uint32_t type = 0; type < memory.type_count; ++type) {
-      if (view.fits(type) && view.is_special(type) == special_ones) {
-        types[count++] = type;
-      }
+  for (std::uint32_t type = 0; type < memory.type_count; ++type) {
+    if (view.may_use(type)) {
+      types[count++] = type;
     }
-  };
-  collect(false);
-  if (view.user_names_only_special()) {
-    collect(true);
   }
   std::sort(types, types + count, [&](std::uint32_t a, std::uint32_t b) { return view.key(a) < view.key(b); });
   MemoryTypeRanking ranking;

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "memory/memory_fixture.hpp"
-#include "memory/memory_type_expectations.hpp"
 
 namespace ashlar::test {
 namespace {
@@ -26,38 +24,7 @@ std::vector<MemoryAllocation> allocate_many(MemoryAllocator const& allocator, st
   return allocations;
 }
 
-/// Bytes that the process has allocated of all heaps.
-std::uint64_t device_use(SimulatedDriver const& driver) {
-  std::uint64_t use = 0;
-  for (std::uint32_t heap = 0; heap < max_memory_heaps; ++heap) {
-    use += driver.heap_use(heap);
-  }
-  return use;
-}
-
 }  // namespace
-
-TEST_CASE("a first buffer of four bytes commits at most 4 MiB, of the best memory type of each GPU",
-          "[memory_allocator]") {
-  for (MemoryTypeExpectation const& expected : memory_type_expectations()) {
-    for (auto const& [usage, order] : {std::pair{MemoryUsage::DeviceOnly, &expected.device_only},
-                                       {MemoryUsage::Upload, &expected.upload},
-                                       {MemoryUsage::Download, &expected.download},
-                                       {MemoryUsage::Staging, &expected.staging}}) {
-      INFO(expected.gpu << ", usage " << static_cast<int>(usage));
-      SimulatedDriver driver{gpu_profile(expected.gpu)};
-      Device const device = driver.create_device();
-      StandardMemoryAllocator const allocator{device};
-      CHECK(driver.calls("vkAllocateMemory") == 0);
-      RawBuffer const buffer{device, 4};
-      MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.usage = usage});
-      CHECK(allocation.memory_type() == order->types[0]);
-      CHECK(allocation.size() >= 4);
-      CHECK(driver.calls("vkAllocateMemory") == 1);
-      CHECK(device_use(driver) <= 4 * mib);
-    }
-  }
-}
 
 TEST_CASE("blocks grow with demand, and never by more than there is", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
@@ -122,27 +89,7 @@ TEST_CASE("a heap of a few bytes serves a small buffer", "[memory_allocator]") {
   RawBuffer const buffer{device, 4};
   MemoryAllocation const allocation = allocator.allocate_for_buffer(buffer.handle(), {.memory_type_bits = type_bit(0)});
   CHECK(allocation.memory_type() == 0);
-}
-
-TEST_CASE("half of each heap can be had at once, more than the heap or the limit never", "[memory_allocator]") {
-  for (GpuProfile const& gpu : gpu_profiles()) {
-    SimulatedDriver driver{gpu};
-    Device const device = driver.create_device();
-    StandardMemoryAllocator const allocator{device};
-    std::uint64_t const limit = device.physical_device().limits().max_memory_allocation_size;
-    for (std::uint32_t const type : rank_memory_types(gpu.memory, {})) {
-      INFO(gpu.name << ", memory type " << type);
-      std::uint64_t const heap_size = gpu.memory.heaps[gpu.memory.types[type].heap].size;
-      AllocationCreateInfo const info{.memory_type_bits = type_bit(type)};
-      std::uint64_t const half = std::min(align_down(heap_size / 2, 4096), limit);
-      CHECK(allocator.allocate({.size = half}, info).memory_type() == type);
-      std::uint64_t const calls = driver.calls("vkAllocateMemory");
-      CHECK_THROWS_AS(allocator.allocate({.size = std::min(heap_size, limit) + 1}, info), OutOfMemoryError);
-      CHECK_THROWS_AS(allocator.allocate({.size = ~std::uint64_t{0}}, info), OutOfMemoryError);
-      CHECK(driver.calls("vkAllocateMemory") == calls);
-    }
-    CHECK(nothing_allocated(allocator));
-  }
+  CHECK(driver.calls("vkAllocateMemory") == 1);  // No block that is too small to be divided.
 }
 
 TEST_CASE("no block is larger than maxMemoryAllocationSize", "[memory_allocator]") {

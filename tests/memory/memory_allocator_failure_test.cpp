@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "memory/memory_fixture.hpp"
-#include "memory/memory_type_expectations.hpp"
 
 namespace ashlar::test {
 namespace {
@@ -119,39 +118,6 @@ TEST_CASE("the OutOfMemoryError has every figure", "[memory_allocator][failure]"
   for (char const* const figure : {"54321", "memory type 1", "heap 1", "17179869184", "7777", "123", "3221225472",
                                    "VK_ERROR_OUT_OF_DEVICE_MEMORY"}) {
     CHECK_THAT(error.what(), Catch::Matchers::Contains(figure));
-  }
-}
-
-TEST_CASE("where no memory is left on any GPU nothing is left behind either", "[memory_allocator][failure]") {
-  for (MemoryTypeExpectation const& expected : memory_type_expectations()) {
-    SimulatedDriver driver{gpu_profile(expected.gpu)};
-    Device const device = driver.create_device();
-    StandardMemoryAllocator const allocator{device};
-    leave_nothing(driver, device);
-    for (auto const& [usage, order] : {std::pair{MemoryUsage::DeviceOnly, &expected.device_only},
-                                       {MemoryUsage::Upload, &expected.upload},
-                                       {MemoryUsage::Download, &expected.download},
-                                       {MemoryUsage::Staging, &expected.staging}}) {
-      INFO(expected.gpu << ", usage " << static_cast<int>(usage));
-      auto const error = thrown_by<OutOfMemoryError>(
-          [&, use = usage] { return allocator.allocate({.size = 64 * kib}, {.usage = use}); });
-      CHECK(error.info().memory_type == order->types[0]);
-      CHECK(error.info().result == VK_ERROR_OUT_OF_DEVICE_MEMORY);
-      std::vector<std::uint32_t> tried;
-      for (RecordedAllocation const& allocation : driver.allocations()) {
-        if (tried.empty() || tried.back() != allocation.memory_type) {
-          tried.push_back(allocation.memory_type);
-        }
-      }
-      REQUIRE(tried.size() >= order->types.size());
-      CHECK(std::equal(order->types.rbegin(), order->types.rend(), tried.rbegin()));  // The last round of them.
-    }
-    CHECK(driver.live_memories() == 0);
-    CHECK(nothing_allocated(allocator));
-    CHECK(allocator.statistics().allocation_count == 0);
-    CHECK(device.drain().empty());
-    driver.occupy_heap(device.physical_device().memory().types[expected.upload.types[0]].heap, 0);
-    CHECK(allocator.allocate({.size = 64 * kib}, upload).memory_type() == expected.upload.types[0]);
   }
 }
 

@@ -8,17 +8,12 @@
 #include <vector>
 
 #include "memory/memory_fixture.hpp"
-#include "suballocator/split_mix_64.hpp"
 
 namespace ashlar::test {
 namespace {
 
 constexpr MemoryUsage usages[] = {MemoryUsage::DeviceOnly, MemoryUsage::Upload, MemoryUsage::Download,
                                   MemoryUsage::Staging};
-
-bool needs_flush(MemoryPropertyFlags properties) {
-  return properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent);
-}
 
 /// A buffer or image, and its memory, which goes after it.
 struct Resource {
@@ -42,29 +37,6 @@ Resource make_image(StandardMemoryAllocator const& allocator, std::uint32_t texe
   return resource;
 }
 
-/// Leaves the begin of its region free: pieces lie where alignment alone puts them.
-class OffsetSuballocator {
- public:
-  explicit OffsetSuballocator(SuballocatorCreateInfo const& info) : size_{info.region.size} {}
-  Suballocation allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling /*tiling*/) {
-    std::uint64_t const offset = align_up(end_ + 1, alignment);
-    if (offset > size_ || size > size_ - offset) {
-      return {};
-    }
-    end_ = offset + size;
-    used_ += size;
-    return {.offset = offset, .size = size};
-  }
-  void deallocate(Suballocation const& piece) noexcept { used_ -= piece.size; }
-  std::uint64_t free_size() const noexcept { return size_ - used_; }
-  bool empty() const noexcept { return used_ == 0; }
-
- private:
-  std::uint64_t size_;
-  std::uint64_t used_ = 0;
-  std::uint64_t end_ = 0;
-};
-
 Gpu discrete() {
   Gpu info;
   info.memory = discrete_memory();
@@ -72,28 +44,6 @@ Gpu discrete() {
 }
 
 }  // namespace
-
-TEMPLATE_TEST_CASE("no two pieces of memory that is not coherent share an atom, on any GPU",
-                   "[memory_allocator][layout]", FreeListAllocator, BuddyAllocator, BumpAllocator, OffsetSuballocator) {
-  for (GpuProfile const& gpu : gpu_profiles()) {
-    SimulatedDriver driver{gpu};
-    Device const device = driver.create_device();
-    GenericMemoryAllocator<TestType> const allocator{device};
-    std::uint64_t const atom = gpu.limits.non_coherent_atom_size;
-    for (std::uint32_t type = 0; type < gpu.memory.type_count; ++type) {
-      if (!needs_flush(gpu.memory.types[type].properties)) {
-        continue;
-      }
-      std::vector<MemoryAllocation> pieces;
-      for (std::uint64_t const size : {1U, 3U, 100U, 255U, 257U, 1000U, 4097U}) {
-        INFO(gpu.name << ", memory type " << type << ", size " << size);
-        pieces.push_back(allocator.allocate({.size = size, .alignment = 4}, {.memory_type_bits = type_bit(type)}));
-        CHECK(pieces.back().offset() % atom == 0);
-        CHECK(pieces.back().size() % atom == 0);
-      }
-    }
-  }
-}
 
 TEMPLATE_TEST_CASE("invalidating one piece keeps what the host wrote next to it", "[memory_allocator][layout]",
                    FreeListAllocator, BuddyAllocator, BumpAllocator) {
@@ -116,34 +66,6 @@ TEMPLATE_TEST_CASE("invalidating one piece keeps what the host wrote next to it"
   CHECK(std::memcmp(after.map(), "host", 4) == 0);
   CHECK(driver.device_read(before.memory().handle(), before.offset(), 4) == std::string(4, fresh));
   CHECK(driver.device_read(after.memory().handle(), after.offset(), 4) == std::string(4, fresh));
-}
-
-TEST_CASE("linear and optimal resources keep the granularity apart in shared blocks, on every GPU",
-          "[memory_allocator][layout]") {
-  for (GpuProfile const& gpu : gpu_profiles()) {
-    INFO(gpu.name);
-    SimulatedDriver driver{gpu};  // It notes neighbours in one unit, and overlaps, as violations.
-    Device const device = driver.create_device();
-    StandardMemoryAllocator const allocator{device};
-    SplitMix64 random{7};
-    std::vector<Resource> resources;
-    for (int step = 0; step < 300; ++step) {
-      if (resources.size() > 60 || (!resources.empty() && random.below(3) == 0)) {
-        std::swap(resources[random.below(static_cast<std::uint32_t>(resources.size()))], resources.back());
-        resources.pop_back();
-      } else if (random.below(2) == 0) {
-        resources.push_back(make_buffer(allocator, 1 + random.below(5000), MemoryUsage::DeviceOnly));
-      } else {
-        resources.push_back(make_image(allocator, 1 + random.below(2000),
-                                       random.below(3) == 0 ? ResourceTiling::Linear : ResourceTiling::Optimal,
-                                       MemoryUsage::DeviceOnly));
-      }
-    }
-    CHECK(driver.take_violations().empty());
-    CHECK(driver.live_memories() * 4 < resources.size());
-    resources.clear();
-    CHECK(nothing_allocated(allocator));
-  }
 }
 
 TEST_CASE("alignment and memory type bits of a resource are honoured", "[memory_allocator][layout]") {

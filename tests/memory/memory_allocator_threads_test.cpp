@@ -83,6 +83,38 @@ TEST_CASE("while one thread waits for vkMapMemory the others go on", "[memory_al
   }
 }
 
+// vkMapMemory wants the memory to itself: host access to it must be externally synchronized.
+TEST_CASE("nothing is bound to memory while another thread maps it", "[memory_allocator][threads]") {
+  SimulatedDriver driver{discrete()};
+  Device const device = driver.create_device();
+  for (int round = 0; round < 20; ++round) {
+    StandardMemoryAllocator const allocator{device};
+    MemoryAllocation const mapped = allocator.allocate({.size = 16}, {.memory_type_bits = type_bit(2)});
+    MemoryAllocation const bound = allocator.allocate({.size = 16}, {.memory_type_bits = type_bit(2)});
+    REQUIRE(mapped.memory() == bound.memory());
+    RawBuffer const buffer{device, 16};
+    std::uint64_t const calls = driver.calls("vkBindBufferMemory");
+    driver.block_next("vkMapMemory");
+    auto const mapping = std::async(std::launch::async, [&] { return mapped.map(); });
+    driver.wait_until_blocked("vkMapMemory");
+    std::atomic<bool> started{false};
+    auto const binding = std::async(std::launch::async, [&] {
+      started = true;
+      bound.bind_buffer(buffer.handle());
+    });
+    while (!started) {
+      std::this_thread::yield();
+    }
+    for (int turn = 0; turn < 100; ++turn) {  // Time to go wrong in.
+      std::this_thread::yield();
+    }
+    CHECK(driver.calls("vkBindBufferMemory") == calls);
+    driver.release("vkMapMemory");
+    binding.wait();
+    CHECK(driver.calls("vkBindBufferMemory") == calls + 1);
+  }
+}
+
 TEST_CASE("while one thread waits for vkFreeMemory the others go on", "[memory_allocator][threads]") {
   SimulatedDriver driver{discrete()};
   Device const device = driver.create_device();

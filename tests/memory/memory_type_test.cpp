@@ -136,7 +136,7 @@ TEST_CASE("a heap is small up to 512 MiB and below a quarter of the largest", "[
   CHECK_FALSE(is_small({512 * MiB + 1, MemoryHeapFlag::DeviceLocal}, host));
   CHECK_FALSE(is_small({256 * MiB, {}}, host));
   CHECK_FALSE(is_small({512 * MiB, MemoryHeapFlag::DeviceLocal}, {2 * GiB, {}}));
-  CHECK(is_small({512 * MiB, MemoryHeapFlag::DeviceLocal}, {2 * GiB + 4, {}}));
+  CHECK(is_small({512 * MiB, MemoryHeapFlag::DeviceLocal}, {2 * GiB + 1, {}}));
   CHECK(is_small({256 * MiB, MemoryHeapFlag::DeviceLocal}, {16 * GiB, MemoryHeapFlag::DeviceLocal}));
   CHECK_FALSE(is_small_heap(make_memory(DeviceType::Cpu, {{64 * MiB, MemoryHeapFlag::DeviceLocal}}, {}), 0));
 }
@@ -414,6 +414,13 @@ TEST_CASE("uploads prefer device-local memory before coherent memory", "[memory_
   auto const memory = make_memory(DeviceType::DiscreteGpu, {{8 * GiB, MemoryHeapFlag::DeviceLocal}, {8 * GiB, {}}},
                                   {{HostVisible | HostCoherent, 1}, {DeviceLocal | HostVisible, 0}});
   CHECK(ranked(memory, Upload) == Types{1, 0});
+}
+
+TEST_CASE("the heap of a type that is left out is none that others have to be as large as", "[memory_type]") {
+  auto const memory = make_memory(DeviceType::IntegratedGpu,
+                                  {{4 * GiB, MemoryHeapFlag::DeviceLocal}, {2 * GiB, MemoryHeapFlag::DeviceLocal}},
+                                  {{DeviceLocal | Protected, 0}, {DeviceLocal, 1}, {DeviceLocal | HostVisible, 1}});
+  CHECK(ranked(memory, DeviceOnly) == Types{2, 1});
 }
 
 TEST_CASE("what is avoided weighs more than any number of properties that nobody asked for", "[memory_type]") {

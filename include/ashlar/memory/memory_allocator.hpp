@@ -81,7 +81,7 @@ using SuballocatorFactory = AnySuballocator* (*)(SuballocatorCreateInfo const& i
 /// about one per `max_block_size` of live memory; rarely a vkAllocateMemory.
 ///
 /// Threads: all members may be called by any number of threads at once. No lock is held across vkAllocateMemory;
-/// across vkMapMemory the lock of that VkDeviceMemory, on which only those wait who need it mapped.
+/// across vkMapMemory the lock of that VkDeviceMemory, on which only those wait who need it mapped or bind to it.
 class ASHLAR_API MemoryAllocator {
  public:
   /// Empty: tests false.

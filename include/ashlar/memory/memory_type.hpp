@@ -56,7 +56,7 @@ class MemoryTypeRanking {
 ///
 /// | usage | requires | prefers, in this order | avoids |
 /// |---|---|---|---|
-/// | DeviceOnly | | DEVICE_LOCAL; on unified memory HOST_VISIBLE, if that heap is at least as large as any other that is DEVICE_LOCAL | HOST_VISIBLE, unless unified; HOST_CACHED |
+/// | DeviceOnly | | DEVICE_LOCAL; on unified memory HOST_VISIBLE, if that heap is at least as large as that of any DEVICE_LOCAL type that may be used | HOST_VISIBLE, unless unified; HOST_CACHED |
 /// | Upload | HOST_VISIBLE | DEVICE_LOCAL, HOST_COHERENT | HOST_CACHED, unless unified |
 /// | Download | HOST_VISIBLE | HOST_CACHED, HOST_COHERENT | DEVICE_LOCAL, unless unified |
 /// | Staging | HOST_VISIBLE | HOST_COHERENT | DEVICE_LOCAL, unless unified; HOST_CACHED |

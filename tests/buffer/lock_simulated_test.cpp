@@ -37,9 +37,9 @@ std::uint32_t here(std::source_location where = std::source_location::current())
 }  // namespace
 
 TEST_CASE_METHOD(GuardTest, "lock acquires several guards", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(8, coherent);
-  auto const c = Buffer::from_data(allocator, storage, coherent, 1.5F);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(8, host_visible);
+  auto const c = Buffer::from_data(allocator, storage, host_visible, 1.5F);
   {
     auto [x, y, z] = lock(read(a), write(b), overwrite(c));
     static_assert(std::is_same_v<decltype(x), ReadGuard<int[]>>);
@@ -63,8 +63,8 @@ TEST_CASE_METHOD(GuardTest, "lock acquires several guards", "[lock]") {
 }
 
 TEST_CASE_METHOD(GuardTest, "guards that were locked together can be kept apart", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(4, coherent);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(4, host_visible);
   auto both = lock(write(a), write(b));
   CHECK(both);
   auto kept = std::get<1>(std::move(both));
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(GuardTest, "guards that were locked together can be kept apart"
 }
 
 TEST_CASE_METHOD(GuardTest, "lock takes parts of one buffer", "[lock]") {
-  auto const numbers = sevens(8, coherent);
+  auto const numbers = sevens(8, host_visible);
   auto const [low, high] = numbers.split_at(4);
   auto [source, target] = lock(read(low), overwrite(high));
   target.copy_from(source);
@@ -87,8 +87,8 @@ TEST_CASE_METHOD(GuardTest, "lock takes parts of one buffer", "[lock]") {
 }
 
 TEST_CASE_METHOD(GuardTest, "lock refuses what conflicts with itself", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(4, coherent);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(4, host_visible);
   auto const first = read(a, std::source_location::current());
   auto const line = here() - 1;
   CHECK(line_in_the_way([&] { return lock(first, write(a)); }) == line);
@@ -100,8 +100,8 @@ TEST_CASE_METHOD(GuardTest, "lock refuses what conflicts with itself", "[lock]")
 }
 
 TEST_CASE_METHOD(GuardTest, "lock refuses what conflicts with a guard of the thread, wherever it stands", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(4, coherent);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(4, host_visible);
   auto const line = here() + 1;
   auto const held = a.read();
   CHECK(line_in_the_way([&] { return lock(write(a), write(b)); }) == line);
@@ -111,9 +111,9 @@ TEST_CASE_METHOD(GuardTest, "lock refuses what conflicts with a guard of the thr
 }
 
 TEST_CASE_METHOD(GuardTest, "try_lock acquires all or none", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(4, coherent);
-  auto const c = sevens(4, coherent);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(4, host_visible);
+  auto const c = sevens(4, host_visible);
   auto const held = b.read();
   {
     auto const guards = try_lock(write(a), write(b), write(c));
@@ -131,8 +131,8 @@ TEST_CASE_METHOD(GuardTest, "try_lock acquires all or none", "[lock]") {
 }
 
 TEST_CASE_METHOD(GuardTest, "lock holds nothing while it waits", "[lock]") {
-  auto const a = sevens(4, coherent);
-  auto const b = sevens(4, coherent);
+  auto const a = sevens(4, host_visible);
+  auto const b = sevens(4, host_visible);
   auto held = b.write();
   auto waiting = in_thread([&] {
     auto [x, y] = lock(write(a), write(b));
@@ -176,9 +176,9 @@ TEST_CASE_METHOD(GuardTest, "lock holds nothing after a failure", "[lock]") {
 }
 
 TEST_CASE_METHOD(GuardTest, "threads that lock in different orders all get through", "[lock]") {
-  auto const a = sevens(1, coherent);
-  auto const b = sevens(1, coherent);
-  auto const c = sevens(1, coherent);
+  auto const a = sevens(1, host_visible);
+  auto const b = sevens(1, host_visible);
+  auto const c = sevens(1, host_visible);
   constexpr int rounds = 500;
   auto const count = [](auto const& first, auto const& second, auto const& third) {
     for (int i = 0; i < rounds; ++i) {

@@ -26,44 +26,51 @@ TEST_CASE_METHOD(ByteAtomTest, "memory whose atoms are bytes is flushed and inva
   CHECK(device_value(numbers.index(2)) == 9);
 }
 
-// With atoms of 64 bytes, a buffer of 64 ints lies in four.
-
 TEST_CASE_METHOD(GuardTest, "a read guard sees what the device wrote", "[guard]") {
-  auto const numbers = sevens(64, not_coherent);
-  CHECK(numbers.read()[20] == 7);
-  device_write(numbers.index(20), 8);
-  CHECK(*numbers.index(20).read() == 8);
-  CHECK(driver.invalidations().back().size == atom);
+  auto const numbers = sevens(4 * ints_per_atom, not_coherent);
+  auto const number = numbers.index(ints_per_atom + ints_per_atom / 3);
+  CHECK(*number.read() == 7);
+  device_write(number, 8);
+  CHECK(*number.read() == 8);
+  CHECK(driver.invalidations().back() == atoms_of(number));
 }
 
 TEST_CASE_METHOD(GuardTest, "a write guard's bytes reach the device at its end, and only they change", "[guard]") {
-  auto const numbers = sevens(64, not_coherent);
-  device_write(numbers.index(19), 19);
-  device_write(numbers.index(21), 21);
+  auto const numbers = sevens(4 * ints_per_atom, not_coherent);
+  std::uint64_t const middle = 2 * ints_per_atom - ints_per_atom / 2;
+  auto const number = numbers.index(middle);
+  device_write(numbers.index(middle - 1), 19);
+  device_write(numbers.index(middle + 1), 21);
   auto const flushes = driver.flushes().size();
   {
-    auto guard = numbers.index(20).write();
+    auto guard = number.write();
     *guard += 1;
-    CHECK(device_value(numbers.index(20)) == 7);
+    CHECK((device_value(number) == 7 || !only_flushes));
   }
-  CHECK(device_value(numbers.index(20)) == 8);
-  CHECK(device_value(numbers.index(19)) == 19);
-  CHECK(device_value(numbers.index(21)) == 21);
+  CHECK(device_value(number) == 8);
+  CHECK(device_value(numbers.index(middle - 1)) == 19);
+  CHECK(device_value(numbers.index(middle + 1)) == 21);
   REQUIRE(driver.flushes().size() == flushes + 1);
-  CHECK(driver.flushes().back().size == atom);
+  CHECK(driver.flushes().back() == atoms_of(number));
 }
 
 TEST_CASE_METHOD(GuardTest, "an overwrite guard leaves its neighbours alone", "[guard]") {
-  auto const numbers = sevens(64, not_coherent);
-  device_write(numbers.index(3), 3);
-  device_write(numbers.index(60), 60);
+  std::uint64_t const size = 4 * ints_per_atom;
+  auto const numbers = sevens(size, not_coherent);
+  device_write(numbers.index(0), 3);
+  device_write(numbers.index(size - 1), 60);
   auto const invalidations = driver.invalidations().size();
-  numbers.slice(16, 32).overwrite().fill(1);
+  numbers.slice(ints_per_atom, 2 * ints_per_atom).overwrite().fill(1);
   CHECK(driver.invalidations().size() == invalidations);
-  numbers.slice(8, 48).overwrite().fill(2);
-  CHECK(driver.invalidations().size() == invalidations + 2);
-  for (std::uint64_t i = 0; i < 64; ++i) {
-    int const expected = i == 3 ? 3 : i == 60 ? 60 : i < 8 || i >= 56 ? 7 : 2;
+  auto const part = numbers.slice((ints_per_atom + 1) / 2, 3 * ints_per_atom - 1);
+  part.overwrite().fill(2);
+  bool const begins_in_an_atom = part.offset() % atom != 0;
+  bool const ends_in_an_atom = part.byte_range().end() % atom != 0;
+  CHECK(driver.invalidations().size() == invalidations + (begins_in_an_atom ? 1 : 0) + (ends_in_an_atom ? 1 : 0));
+  for (std::uint64_t i = 0; i < size; ++i) {
+    bool const overwritten =
+        numbers.index(i).offset() >= part.offset() && numbers.index(i).offset() < part.byte_range().end();
+    int const expected = overwritten ? 2 : i == 0 ? 3 : i == size - 1 ? 60 : 7;
     CHECK(device_value(numbers.index(i)) == expected);
   }
 }
@@ -90,7 +97,7 @@ TEST_CASE_METHOD(GuardTest, "flush makes what was written available at once", "[
   guard[1] = 6;
   driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
   CHECK_THROWS_AS(guard.flush(), VulkanError);
-  CHECK(device_value(numbers.index(1)) == 5);
+  CHECK((device_value(numbers.index(1)) == 5 || !only_flushes));
   guard.release();
   CHECK(device_value(numbers.index(1)) == 6);
 }
@@ -114,7 +121,7 @@ TEST_CASE_METHOD(GuardTest, "what a guard's end fails to flush, the next guard f
   auto const numbers = sevens(64, not_coherent);
   driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY);
   *numbers.index(20).write() = 9;
-  CHECK(device_value(numbers.index(20)) == 7);
+  CHECK((device_value(numbers.index(20)) == 7 || !only_flushes));
 
   driver.fail_next("vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_DEVICE_MEMORY);
   try {
@@ -123,7 +130,7 @@ TEST_CASE_METHOD(GuardTest, "what a guard's end fails to flush, the next guard f
   } catch (VulkanError const& error) {
     CHECK(error.result() == VK_ERROR_OUT_OF_DEVICE_MEMORY);
   }
-  CHECK(device_value(numbers.index(20)) == 7);
+  CHECK((device_value(numbers.index(20)) == 7 || !only_flushes));
 
   CHECK(numbers.read()[20] == 9);
   CHECK(device_value(numbers.index(20)) == 9);

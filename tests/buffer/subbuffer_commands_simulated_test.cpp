@@ -41,7 +41,7 @@ class CommandTest : protected GuardTest {
   }
 
   Subbuffer<std::uint32_t[]> const numbers = Buffer::new_slice<std::uint32_t>(
-      allocator, {.usage = BufferUsage::VertexBuffer | BufferUsage::IndexBuffer}, coherent, 8);
+      allocator, {.usage = BufferUsage::VertexBuffer | BufferUsage::IndexBuffer}, host_visible, 8);
 };
 
 template <class F>
