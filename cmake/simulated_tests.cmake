@@ -1,6 +1,6 @@
 # Run by ctest when it starts: adds the tests of each GPU that the environment chooses, with its own memory and with
 # none that is coherent; on the driver alone and under each version of the validation layer. Without ASHLAR_SIM_PROFILES
-# the GPUs are those of all of the project's files.
+# the GPUs are those of all of the project's files. The device tests, which are for real drivers, run on ordinary GPUs.
 
 cmake_policy(VERSION 3.22)
 
@@ -21,14 +21,18 @@ endfunction()
 function(add_mode_tests gpu name mode)
   add_gpu_test("${name}.in_process" "simulated;in_process" "${gpu}" "${mode};ASHLAR_TEST_DRIVER=unset:"
                "${simulated_tests}")
-  add_gpu_test("${name}.device.no_layer" simulated "${gpu}" "${mode};${by_loader_without_layer}" "${device_tests}"
-               "~[driver]~[validation]")
+  if(kind STREQUAL "ordinary")
+    add_gpu_test("${name}.device.no_layer" simulated "${gpu}" "${mode};${by_loader_without_layer}" "${device_tests}"
+                 "~[driver]~[validation]")
+  endif()
   foreach(version IN LISTS versions)
     set(environment "${mode};${environment_${version}}")
     add_gpu_test("${name}.validation_${version}" simulated "${gpu}" "${environment}" "${simulated_tests}"
                  "~[counts_queries]~[misuse]")
-    add_gpu_test("${name}.device.validation_${version}" simulated "${gpu}" "${environment}" "${device_tests}"
-                 "~[validation]")
+    if(kind STREQUAL "ordinary")
+      add_gpu_test("${name}.device.validation_${version}" simulated "${gpu}" "${environment}" "${device_tests}"
+                   "~[validation]")
+    endif()
   endforeach()
 endfunction()
 
@@ -71,9 +75,10 @@ foreach(profiles IN LISTS files)
   if(NOT status EQUAL 0 AND "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")
     add_failure("${profiles}")
   endif()
-  while(status EQUAL 0 AND names MATCHES "^([^\n]+)\n(.*)$")
-    set(names "${CMAKE_MATCH_2}")
-    add_gpu_tests("${CMAKE_MATCH_1}")
+  while(status EQUAL 0 AND names MATCHES "^([a-z]+) ([^\n]+)\n(.*)$")
+    set(kind "${CMAKE_MATCH_1}")
+    set(names "${CMAKE_MATCH_3}")
+    add_gpu_tests("${CMAKE_MATCH_2}")
   endwhile()
 endforeach()
 if(NOT used_names AND NOT "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")  # A GPU that is named is in one file only.

@@ -152,7 +152,7 @@ TEST_CASE_METHOD(ThisGpuTest, "where no memory is left the error has the figures
     CHECK(info.heap == type_of_this_gpu(order[0]).heap);
     CHECK(info.heap_size == heap_size(order[0]));
     CHECK(info.heap_use == 0);
-    CHECK(info.budget == 0);
+    CHECK(info.budget <= 1);  // Nothing is left, but Vulkan knows no budget of 0.
     CHECK(info.allocation_count == 0);
     CHECK(info.max_allocation_count == this_gpu().limits.max_memory_allocation_count);
     CHECK(info.max_allocation_size == this_gpu().max_memory_allocation_size());

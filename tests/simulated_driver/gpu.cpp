@@ -52,6 +52,14 @@ std::vector<std::string> Gpu::extensions() const {
   return names;
 }
 
+bool Gpu::is_ordinary() const {
+  return limits.max_memory_allocation_count >= 4096 &&
+         std::any_of(memory.types, memory.types + memory.type_count, [&](MemoryType const& type) {
+           return type.properties.contains(MemoryProperty::HostVisible) &&
+                  memory.heaps[type.heap].size >= std::uint64_t{64} << 20U;
+         });
+}
+
 void Gpu::make_non_coherent() {
   for (std::uint32_t type = 0; type < memory.type_count; ++type) {
     memory.types[type].properties = memory.types[type].properties.without(MemoryProperty::HostCoherent);

@@ -73,6 +73,10 @@ struct ASHLAR_SIM_API Gpu {
   /// Whether a memory type has all of the properties.
   [[nodiscard]] bool has_type_with(MemoryPropertyFlags properties) const;
 
+  /// Whether it has what Vulkan promises a program, and a little memory: 4096 allocations, and a host-visible type in a
+  /// heap of 64 MiB or more. Tests that are for real drivers run on no other.
+  [[nodiscard]] bool is_ordinary() const;
+
   /// Takes HOST_COHERENT from all memory types.
   void make_non_coherent();
 };

@@ -1,4 +1,5 @@
-// Prints the names of the GPUs that the environment chooses (see environment.hpp), one a line.
+// Prints the names of the GPUs that the environment chooses (see environment.hpp), one a line; before each whether it is
+// ordinary or odd (Gpu::is_ordinary).
 
 #include <cstdio>
 #include <exception>
@@ -8,7 +9,7 @@
 int main() {
   try {
     for (auto const& gpu : ashlar::simulated::gpus_of_environment()) {
-      std::printf("%s\n", gpu.name.c_str());
+      std::printf("%s %s\n", gpu.is_ordinary() ? "ordinary" : "odd", gpu.name.c_str());
     }
   } catch (std::exception const& error) {
     std::fprintf(stderr, "%s\n", error.what());

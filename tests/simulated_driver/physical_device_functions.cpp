@@ -82,11 +82,12 @@ void VKAPI_CALL get_memory2(VkPhysicalDevice device, VkPhysicalDeviceMemoryPrope
   if (budget == nullptr || gpu.hidden.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)) {
     return;
   }
+  // A budget may neither be 0 nor exceed its heap (VkPhysicalDeviceMemoryBudgetPropertiesEXT).
   for (std::uint32_t i = 0; i < VK_MAX_MEMORY_HEAPS; ++i) {
     HeapUse const& use = driver().heap(gpu, i);
     bool const there = i < gpu.memory.heap_count;
     VkDeviceSize const size = there ? gpu.memory.heaps[i].size : 0;
-    VkDeviceSize const left = use.occupied < size ? size - use.occupied : 1;  // Vulkan forbids 0.
+    VkDeviceSize const left = use.occupied < size ? size - use.occupied : std::min(size, VkDeviceSize{1});
     budget->heapUsage[i] = there ? use.used : 0;
     budget->heapBudget[i] = there ? use.budget.value_or(left) : 0;
   }
