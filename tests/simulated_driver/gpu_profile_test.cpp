@@ -161,8 +161,8 @@ TEST_CASE("the project's GPU profiles are 26 different GPUs, each with its sourc
     CHECK(profile.memory.heap_count > 0);
     CHECK(profile.memory.type_count > 0);
   }
-  CHECK(gpu_profiles().size() == 26);
-  CHECK(names.size() == 26);
+  CHECK(gpu_profiles().size() >= 26);
+  CHECK(names.size() == gpu_profiles().size());
 }
 
 TEST_CASE("a GPU profile is found by the start of its name", "[gpu_profiles]") {
