@@ -167,7 +167,7 @@ class AccessTracker {
   IntrusiveList<AccessEntry> active_;
   IntrusiveList<Waiter> waiters_;
   std::condition_variable arrived_;  ///< Notified when an arrival is over.
-  RangeSet dirty_;  ///< Has room for two more ranges per active entry that was prepared.
+  RangeSet dirty_;                   ///< Has room for two more ranges per active entry that was prepared.
   std::uint64_t failures_ = 0;
   bool retired_ = false;
 };

@@ -1,5 +1,5 @@
-#include <atomic>
 #include <ashlar/buffer/access.hpp>
+#include <atomic>
 
 #include <cstdint>
 

@@ -341,7 +341,7 @@ TEST_CASE_METHOD(GuardTest, "memory that the host cannot reach stays unlocked", 
 }
 
 TEST_CASE_METHOD(GuardTest, "a part without bytes can be guarded", "[guard]") {
-  auto const numbers = sevens(8, GENERATE_COPY(coherent, not_coherent));
+  auto const numbers = sevens(8, GENERATE(false, true) ? not_coherent : coherent);
   auto const writer = numbers.write();
   auto const none = numbers.slice(4, 0).write();
   CHECK(none);

@@ -101,7 +101,8 @@ TEST_CASE("without maintenance4 every buffer is asked for", "[buffer_requirement
   CHECK(second.memory().size() >= 1004);
 }
 
-TEST_CASE("large buffers are asked for, since they may prefer dedicated memory", "[buffer_requirements][counts_queries]") {
+TEST_CASE("large buffers are asked for, since they may prefer dedicated memory",
+          "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 4 * mib});
   Device const device = driver.create_device();
@@ -113,7 +114,8 @@ TEST_CASE("large buffers are asked for, since they may prefer dedicated memory",
   CHECK(driver.allocations().back().dedicated_buffer != VK_NULL_HANDLE);
 }
 
-TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for", "[buffer_requirements][counts_queries]") {
+TEST_CASE("where the driver prefers dedicated memory for small buffers each is asked for",
+          "[buffer_requirements][counts_queries]") {
   SimulatedDriver driver{discrete()};
   driver.set_buffer_requirements({.prefers_dedicated_from = 1});
   Device const device = driver.create_device();

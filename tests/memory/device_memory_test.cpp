@@ -228,11 +228,11 @@ TEST_CASE("memory carries what the device has on and the info asks for", "[devic
   }
   SECTION("everything for a buffer") {
     RawBuffer const buffer{device, 4096};
-    DeviceMemory const memory = DeviceMemory::allocate(
-        device, {.size = 4096,
-                 .dedicated_buffer = buffer.handle(),
-                 .export_handle_types = ExternalMemoryHandleType::OpaqueFd,
-                 .priority = 0.75F});
+    DeviceMemory const memory =
+        DeviceMemory::allocate(device, {.size = 4096,
+                                        .dedicated_buffer = buffer.handle(),
+                                        .export_handle_types = ExternalMemoryHandleType::OpaqueFd,
+                                        .priority = 0.75F});
     RecordedAllocation const made = driver.allocations().back();
     CHECK(made.device_address == on);
     CHECK(made.priority == (on ? std::optional{0.75F} : std::nullopt));

@@ -134,7 +134,8 @@ TEST_CASE("an allocation that is not host-visible is not mapped", "[memory_alloc
   CHECK(driver.calls("vkMapMemory") == 0);
 }
 
-TEST_CASE("the requirements of a resource can be given by the user, who binds it himself", "[memory_allocation][counts_queries]") {
+TEST_CASE("the requirements of a resource can be given by the user, who binds it himself",
+          "[memory_allocation][counts_queries]") {
   SimulatedDriver driver{discrete()};  // It notes a wrong binding as a violation.
   Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};

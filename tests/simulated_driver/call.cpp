@@ -102,6 +102,12 @@ void Call::begin() {
 
 Call::~Call() { driver().deliver(lock_); }
 
+void Call::record(Command command) const {
+  if (command_buffer_ != nullptr) {
+    command_buffer_->commands->push_back(std::move(command));
+  }
+}
+
 bool Call::require(bool holds, char const* rule) const {
   if (!holds) {
     driver().violation(std::string{function_} + ": " + rule);

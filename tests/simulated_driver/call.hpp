@@ -34,6 +34,9 @@ class Call {
   [[nodiscard]] CommandBuffer* command_buffer() const { return command_buffer_; }
   [[nodiscard]] std::unique_lock<std::mutex>& lock() { return lock_; }
 
+  /// Adds a command to the command buffer.
+  void record(Command command) const;
+
   /// Notes `rule` as broken unless `holds`; whether it holds.
   bool require(bool holds, char const* rule) const;
 

@@ -123,13 +123,6 @@ VkResult VKAPI_CALL reset(VkCommandBuffer command_buffer, VkCommandBufferResetFl
 
 VkResult VKAPI_CALL end(VkCommandBuffer command_buffer) { return Call{command_buffer, "vkEndCommandBuffer"}.result(); }
 
-/// Adds a command to the command buffer.
-void record(Call const& call, Command command) {
-  if (call.command_buffer() != nullptr) {
-    call.command_buffer()->commands->push_back(std::move(command));
-  }
-}
-
 /// A queue carries out one command after the other, each to its end: a barrier has nothing left to do.
 void VKAPI_CALL barrier(VkCommandBuffer command_buffer, VkPipelineStageFlags, VkPipelineStageFlags, VkDependencyFlags,
                         std::uint32_t, VkMemoryBarrier const*, std::uint32_t, VkBufferMemoryBarrier const*,
@@ -142,7 +135,7 @@ void VKAPI_CALL barrier2(VkCommandBuffer command_buffer, VkDependencyInfo const*
 }
 
 void record_event(Call const& call, VkEvent event, bool set) {
-  record(call, [id = to_id(event), set](DeviceState& device) {
+  call.record([id = to_id(event), set](DeviceState& device) {
     std::lock_guard const lock{driver().mutex};
     if (auto const found = device.events.find(id); found != device.events.end()) {
       found->second.set = set;
@@ -172,7 +165,7 @@ void VKAPI_CALL reset_event2(VkCommandBuffer command_buffer, VkEvent event, VkPi
 void record_wait(Call const& call, std::uint32_t count, VkEvent const* events) {
   std::vector<std::uint64_t> ids;
   std::transform(events, events + count, std::back_inserter(ids), [](VkEvent event) { return to_id(event); });
-  record(call, [ids](DeviceState& device) {
+  call.record([ids](DeviceState& device) {
     std::unique_lock lock{driver().mutex};
     driver().changed.wait(lock, [&] {
       return device.lost || device.stopping || std::all_of(ids.begin(), ids.end(), [&](std::uint64_t id) {
@@ -199,7 +192,7 @@ void VKAPI_CALL execute_commands(VkCommandBuffer command_buffer, std::uint32_t c
   for (std::uint32_t i = 0; i < count; ++i) {
     auto const found = call.device().command_buffers.find(to_id(others[i]));
     if (call.require(found != call.device().command_buffers.end(), "unknown command buffer")) {
-      record(call, [commands = found->second.commands](DeviceState& device) {
+      call.record([commands = found->second.commands](DeviceState& device) {
         for (Command const& command : *commands) {
           command(device);
         }

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
+#include "simulated_driver/functions.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
@@ -39,7 +41,7 @@ VkBool32 wait(std::unique_lock<std::mutex>& lock, std::uint64_t timeout, Done do
 void fail(VkDevice device, char const* function, VkResult result, std::uint64_t nth, VkBool32 from_then_on,
           std::uint32_t elements) {
   std::lock_guard const lock{driver().mutex};
-  find_plan(device).fail(function, {result, elements}, nth, from_then_on != VK_FALSE);
+  find_plan(device).fail(counted_name(function), {result, elements}, nth, from_then_on != VK_FALSE);
 }
 
 void cancel_failures(VkDevice device) {
@@ -49,23 +51,23 @@ void cancel_failures(VkDevice device) {
 
 std::uint64_t calls(VkDevice device, char const* function) {
   std::lock_guard const lock{driver().mutex};
-  return find_plan(device).calls(function);
+  return find_plan(device).calls(counted_name(function));
 }
 
 void close_gate(char const* function) {
   std::lock_guard const lock{driver().mutex};
-  driver().gates[function].armed = true;
+  driver().gates[counted_name(function)].armed = true;
 }
 
 VkBool32 wait_at_gate(char const* function, std::uint64_t timeout) {
   std::unique_lock lock{driver().mutex};
-  Gate const& gate = driver().gates[function];
+  Gate const& gate = driver().gates[counted_name(function)];
   return wait(lock, timeout, [&] { return gate.holds; });
 }
 
 void open_gate(char const* function) {
   std::lock_guard const lock{driver().mutex};
-  driver().gates[function] = {};
+  driver().gates[counted_name(function)] = {};
   driver().changed.notify_all();
 }
 
@@ -93,14 +95,22 @@ void lose(VkDevice device) {
   driver().changed.notify_all();
 }
 
+HeapUse& find_heap(VkDevice device, std::uint32_t heap) {
+  Gpu const& gpu = *find_device(device).gpu;
+  if (heap >= gpu.memory.heap_count) {
+    throw std::invalid_argument("the simulated GPU has no such heap");
+  }
+  return driver().heap(gpu, heap);
+}
+
 void occupy_heap(VkDevice device, std::uint32_t heap, VkDeviceSize bytes) {
   std::lock_guard const lock{driver().mutex};
-  driver().heap(*find_device(device).gpu, heap).occupied = bytes;
+  find_heap(device, heap).occupied = bytes;
 }
 
 void set_heap_budget(VkDevice device, std::uint32_t heap, VkDeviceSize bytes) {
   std::lock_guard const lock{driver().mutex};
-  driver().heap(*find_device(device).gpu, heap).budget = bytes;
+  find_heap(device, heap).budget = bytes;
 }
 
 /// The device's copy of a range.
@@ -111,8 +121,11 @@ std::byte* find_bytes(VkDevice device, VkDeviceMemory handle, VkDeviceSize offse
     throw std::invalid_argument("the simulated driver has no such VkDeviceMemory");
   }
   Memory& memory = found->second;
-  if (offset > memory.info.size || size > memory.info.size - offset || memory.device_copy() == nullptr) {
+  if (offset > memory.info.size || size > memory.info.size - offset) {
     throw std::invalid_argument("a range outside of the VkDeviceMemory");
+  }
+  if (memory.device_copy() == nullptr) {
+    throw std::bad_alloc{};
   }
   return memory.device_copy()->bytes() + offset;
 }

@@ -10,6 +10,8 @@ namespace ashlar::simulated {
 /// What a test tells the driver to do, as C functions: they can be had through the loader and layers, from
 /// vkGetDeviceProcAddr under `control_name`. `DeviceControl` is the same for C++. Threads: any number.
 ///
+/// They throw std::invalid_argument for a handle, a heap or a function that the driver does not have.
+///
 /// Layers do not change VkDevice and VkQueue. VkDeviceMemory has to be the driver's own: not one that a layer has
 /// wrapped.
 struct ControlTable {

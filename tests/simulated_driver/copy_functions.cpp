@@ -14,12 +14,6 @@ namespace ashlar::simulated {
 
 namespace {
 
-void record(Call const& call, Command command) {
-  if (call.command_buffer() != nullptr) {
-    call.command_buffer()->commands->push_back(std::move(command));
-  }
-}
-
 DeviceBytes find_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSize offset, VkDeviceSize size,
                        char const* command) {
   std::lock_guard const lock{driver().mutex};
@@ -39,7 +33,7 @@ void record_copy(Call const& call, VkBuffer source, VkBuffer target, VkDeviceSiz
                  VkDeviceSize size) {
   call.require(size <= size_from(call, source, from), "beyond the source (VUID-vkCmdCopyBuffer-size-00115)");
   call.require(size <= size_from(call, target, to), "beyond the target (VUID-vkCmdCopyBuffer-size-00116)");
-  record(call, [=, source_id = to_id(source), target_id = to_id(target)](DeviceState& device) {
+  call.record([=, source_id = to_id(source), target_id = to_id(target)](DeviceState& device) {
     DeviceBytes const source_bytes = find_bytes(device, source_id, from, size, "vkCmdCopyBuffer");
     DeviceBytes const target_bytes = find_bytes(device, target_id, to, size, "vkCmdCopyBuffer");
     if (source_bytes.bytes != nullptr && target_bytes.bytes != nullptr) {
@@ -69,7 +63,7 @@ void VKAPI_CALL fill_buffer(VkCommandBuffer command_buffer, VkBuffer target, VkD
   VkDeviceSize const rest = size_from(call, target, offset);
   VkDeviceSize const whole = size == VK_WHOLE_SIZE ? rest / 4 * 4 : size;
   call.require(whole <= rest, "beyond the buffer (VUID-vkCmdFillBuffer-size-00027)");
-  record(call, [=, id = to_id(target)](DeviceState& device) {
+  call.record([=, id = to_id(target)](DeviceState& device) {
     DeviceBytes const bytes = find_bytes(device, id, offset, whole, "vkCmdFillBuffer");
     for (VkDeviceSize at = 0; bytes.bytes != nullptr && at + sizeof value <= whole; at += sizeof value) {
       std::memcpy(bytes.bytes + at, &value, sizeof value);
@@ -83,7 +77,7 @@ void VKAPI_CALL update_buffer(VkCommandBuffer command_buffer, VkBuffer target, V
   call.require(size <= 65536, "more than 65536 bytes (VUID-vkCmdUpdateBuffer-dataSize-00037)");
   call.require(size <= size_from(call, target, offset), "beyond the buffer (VUID-vkCmdUpdateBuffer-dataSize-00033)");
   auto const* const first = static_cast<std::byte const*>(data);
-  record(call, [=, id = to_id(target), content = std::vector<std::byte>(first, first + size)](DeviceState& device) {
+  call.record([=, id = to_id(target), content = std::vector<std::byte>(first, first + size)](DeviceState& device) {
     DeviceBytes const bytes = find_bytes(device, id, offset, size, "vkCmdUpdateBuffer");
     if (bytes.bytes != nullptr) {
       std::memcpy(bytes.bytes, content.data(), content.size());
@@ -166,7 +160,7 @@ void record_buffer_image_copy(Call const& call, VkBuffer buffer, VkImage image, 
     Box const in_buffer = buffer_box(*found, to_id(buffer), region, layer);
     Box const in_image = image_box(*found, to_id(image), region.imageSubresource.mipLevel,
                                    region.imageSubresource.baseArrayLayer + layer, region.imageOffset);
-    record(call, [=, extent = region.imageExtent, texel = found->image.texel_size](DeviceState& device) {
+    call.record([=, extent = region.imageExtent, texel = found->image.texel_size](DeviceState& device) {
       copy_box(device, to_image ? in_buffer : in_image, to_image ? in_image : in_buffer, extent, texel,
                to_image ? "vkCmdCopyBufferToImage" : "vkCmdCopyImageToBuffer");
     });
@@ -225,7 +219,7 @@ void record_image_copy(Call const& call, VkImage source, VkImage target, Region 
                                      region.srcSubresource.baseArrayLayer + layer, region.srcOffset);
     Box const target_box = image_box(*to, to_id(target), region.dstSubresource.mipLevel,
                                      region.dstSubresource.baseArrayLayer + layer, region.dstOffset);
-    record(call, [=, extent = region.extent, texel = from->image.texel_size](DeviceState& device) {
+    call.record([=, extent = region.extent, texel = from->image.texel_size](DeviceState& device) {
       copy_box(device, source_box, target_box, extent, texel, "vkCmdCopyImage");
     });
   }

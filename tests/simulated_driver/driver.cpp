@@ -43,12 +43,19 @@ Driver::~Driver() {
   state.has_owner = false;
   state.gpus.clear();
   state.plan = {};
-  state.gates.clear();
-  state.heaps.clear();
+  for (auto& [function, gate] : state.gates) {
+    gate = {};  // Who is held goes on.
+  }
+  for (auto& [gpu, heaps] : state.heaps) {
+    for (HeapUse& heap : heaps) {
+      heap = {.used = heap.used, .occupied = 0, .budget = {}};
+    }
+  }
   state.allocations.clear();
   state.flushes.clear();
   state.invalidations.clear();
   state.violations.clear();
+  state.changed.notify_all();
 }
 
 void Driver::set_buffer_requirements(ResourceRequirements const& requirements) {

@@ -1,6 +1,8 @@
 // Calls that fail because a test told them to, and calls that are held.
 
 #include <atomic>
+#include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -203,6 +205,27 @@ TEST_CASE("a call that is held may be told to fail before", "[simulated_driver]"
   CHECK(allocate(vulkan) == VK_SUCCESS);  // The failure is the first call's.
   driver.release("vkAllocateMemory");
   CHECK(waiter.join() == failure);
+}
+
+TEST_CASE("functions and heaps that there are not are refused by the control", "[simulated_driver]") {
+  SimulatedDriver driver{test_gpu()};
+  CHECK_THROWS_AS(driver.fail_next("vkAlocateMemory", VK_ERROR_OUT_OF_HOST_MEMORY), std::invalid_argument);
+  CHECK_THROWS_AS(static_cast<void>(driver.calls("vkCmdDraw")), std::invalid_argument);
+  CHECK_THROWS_AS(driver.block_next(""), std::invalid_argument);
+  RawVulkan const vulkan{driver};
+  CHECK_THROWS_AS(vulkan.control().occupy_heap(2, 1), std::invalid_argument);
+  CHECK_THROWS_AS(vulkan.control().set_heap_budget(16, 1), std::invalid_argument);
+}
+
+TEST_CASE("a function is the same by its name as an extension's", "[simulated_driver]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  VkSemaphore const timeline = vulkan.create_timeline();
+  driver.fail_next("vkGetSemaphoreCounterValueKHR", VK_ERROR_OUT_OF_HOST_MEMORY);
+  std::uint64_t value = 0;
+  CHECK(vulkan.call<PFN_vkGetSemaphoreCounterValue>("vkGetSemaphoreCounterValue", timeline, &value) ==
+        VK_ERROR_OUT_OF_HOST_MEMORY);
+  CHECK(driver.calls("vkGetSemaphoreCounterValueKHR") == 1);
 }
 
 TEST_CASE("waiting at a gate ends when no call comes", "[simulated_driver]") {

@@ -163,6 +163,39 @@ TEST_CASE("an extension is offered unless it, or its feature, is hidden", "[simu
   }
 }
 
+TEST_CASE("without the extension that it came by a feature is gone, unless the version has it", "[simulated_driver]") {
+  Gpu gpu = test_gpu();
+  gpu.hidden = {VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME, VK_EXT_MEMORY_PRIORITY_EXTENSION_NAME};
+  bool const in_version = GENERATE(false, true);
+  gpu.api_version = in_version ? VK_API_VERSION_1_2 : VK_API_VERSION_1_1;
+  SimulatedDriver const driver{gpu};
+  RawInstance const instance;
+  CHECK(features_of<VkPhysicalDeviceTimelineSemaphoreFeatures>(
+            instance, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES)
+            .timelineSemaphore == (in_version ? VK_TRUE : VK_FALSE));
+  CHECK(features_of<VkPhysicalDeviceMemoryPriorityFeaturesEXT>(
+            instance, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PRIORITY_FEATURES_EXT)
+            .memoryPriority == VK_FALSE);
+}
+
+TEST_CASE("structs of features that the driver does not have say so", "[simulated_driver]") {
+  Gpu const gpu = test_gpu();
+  SimulatedDriver const driver{gpu};
+  RawInstance const instance;
+  constexpr VkStructureType type = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES;
+  auto storage = features_of<VkPhysicalDevice16BitStorageFeatures>(instance, type);
+  CHECK(storage.storageBuffer16BitAccess == VK_FALSE);
+  CHECK(storage.storageInputOutput16 == VK_FALSE);
+  CHECK(features_of<VkPhysicalDeviceDynamicRenderingFeatures>(
+            instance, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES)
+            .dynamicRendering == VK_FALSE);
+  CHECK(properties_of<VkPhysicalDeviceMultiviewProperties>(instance,
+                                                           VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MULTIVIEW_PROPERTIES)
+            .maxMultiviewViewCount == 0);
+  storage.storageInputOutput16 = VK_TRUE;
+  CHECK(device_result(instance, gpu, &storage) == VK_ERROR_FEATURE_NOT_PRESENT);
+}
+
 TEST_CASE("extensions of a GPU are enumerated in as many calls as it takes", "[simulated_driver]") {
   SimulatedDriver const driver{test_gpu()};
   RawInstance const instance;
@@ -259,6 +292,11 @@ TEST_CASE("a GPU has three queue families unless a test says otherwise", "[simul
   Families expected = {{VK_QUEUE_GRAPHICS_BIT | compute, 1}, {compute, 2}, {copies, 2}};
   if (GENERATE(false, true)) {
     gpu.queue_families = expected = {{copies, 7}};
+  }
+  if (GENERATE(false, true)) {
+    gpu.hidden = {"protectedMemory"};
+  } else {
+    expected[0].flags |= VK_QUEUE_PROTECTED_BIT;  // Where memory can be protected, one family can work with it.
   }
   SimulatedDriver const driver{gpu};
   RawInstance const instance;

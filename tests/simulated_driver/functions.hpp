@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "device/vulkan.hpp"
@@ -45,6 +47,13 @@ template <class Pointer>
 [[nodiscard]] Function of_extension(char const* name, Pointer pointer, char const* extension) {
   return {name, void_function(pointer), FunctionLevel::Device, 0, extension};
 }
+
+/// vkCreateInstance and what else depends on who asks; null for others.
+[[nodiscard]] PFN_vkVoidFunction find_entry_function(char const* name, bool in_process);
+
+/// The name by which calls of the function are counted: for an alias, that of the version which took it over.
+/// \throws std::invalid_argument if the driver has no such function.
+[[nodiscard]] std::string counted_name(std::string_view name);
 
 /// What vkGetInstanceProcAddr and vkGetDeviceProcAddr answer. `in_process`: without the loader, who is asked for
 /// VK_EXT_debug_utils.

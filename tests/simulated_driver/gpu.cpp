@@ -36,10 +36,15 @@ bool Gpu::has_feature(std::string_view feature) const {
   if (feature == "protectedMemory") {
     return has_type_with(MemoryProperty::Protected) && api_version >= VK_API_VERSION_1_1;
   }
-  if (feature == "deviceCoherentMemory") {
-    return has_type_with(MemoryProperty::DeviceCoherentAmd);
+  if (feature == "deviceCoherentMemory" && !has_type_with(MemoryProperty::DeviceCoherentAmd)) {
+    return false;
   }
-  return std::find(features().begin(), features().end(), feature) != features().end();
+  auto const& extensions = device_extensions();
+  auto const extension = std::find_if(extensions.begin(), extensions.end(), [&](ExtensionInfo const& one) {
+    return one.feature != nullptr && one.feature == feature;
+  });
+  return extension != extensions.end() && ((extension->core_version != 0 && extension->core_version <= api_version) ||
+                                           !hidden.contains(extension->name));
 }
 
 std::vector<std::string> Gpu::extensions() const {
@@ -52,14 +57,6 @@ std::vector<std::string> Gpu::extensions() const {
   return names;
 }
 
-bool Gpu::is_ordinary() const {
-  return limits.max_memory_allocation_count >= 4096 &&
-         std::any_of(memory.types, memory.types + memory.type_count, [&](MemoryType const& type) {
-           return type.properties.contains(MemoryProperty::HostVisible) &&
-                  memory.heaps[type.heap].size >= std::uint64_t{64} << 20U;
-         });
-}
-
 void Gpu::make_non_coherent() {
   for (std::uint32_t type = 0; type < memory.type_count; ++type) {
     memory.types[type].properties = memory.types[type].properties.without(MemoryProperty::HostCoherent);
@@ -69,19 +66,19 @@ void Gpu::make_non_coherent() {
 std::vector<ExtensionInfo> const& device_extensions() {
   static std::vector<ExtensionInfo> const extensions = {
       {VK_AMD_DEVICE_COHERENT_MEMORY_EXTENSION_NAME, 1, "deviceCoherentMemory"},
-      {VK_EXT_MEMORY_BUDGET_EXTENSION_NAME, 1, nullptr},
+      {VK_EXT_MEMORY_BUDGET_EXTENSION_NAME, 1},
       {VK_EXT_MEMORY_PRIORITY_EXTENSION_NAME, 1, "memoryPriority"},
-      {VK_KHR_BIND_MEMORY_2_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, 1, "bufferDeviceAddress"},
-      {VK_KHR_COPY_COMMANDS_2_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_DEDICATED_ALLOCATION_EXTENSION_NAME, 3, nullptr},
-      {VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_GET_MEMORY_REQUIREMENTS_2_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_MAINTENANCE_3_EXTENSION_NAME, 1, nullptr},
-      {VK_KHR_MAINTENANCE_4_EXTENSION_NAME, 2, "maintenance4"},
-      {VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME, 1, "synchronization2"},
-      {VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME, 2, "timelineSemaphore"},
+      {VK_KHR_BIND_MEMORY_2_EXTENSION_NAME, 1},
+      {VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, 1, "bufferDeviceAddress", VK_API_VERSION_1_2},
+      {VK_KHR_COPY_COMMANDS_2_EXTENSION_NAME, 1},
+      {VK_KHR_DEDICATED_ALLOCATION_EXTENSION_NAME, 3},
+      {VK_KHR_EXTERNAL_MEMORY_EXTENSION_NAME, 1},
+      {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, 1},
+      {VK_KHR_GET_MEMORY_REQUIREMENTS_2_EXTENSION_NAME, 1},
+      {VK_KHR_MAINTENANCE_3_EXTENSION_NAME, 1},
+      {VK_KHR_MAINTENANCE_4_EXTENSION_NAME, 2, "maintenance4", VK_API_VERSION_1_3},
+      {VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME, 1, "synchronization2", VK_API_VERSION_1_3},
+      {VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME, 2, "timelineSemaphore", VK_API_VERSION_1_2},
   };
   return extensions;
 }

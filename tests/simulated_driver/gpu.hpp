@@ -44,8 +44,8 @@ struct ASHLAR_SIM_API Gpu {
                    .max_memory_allocation_size = {}};
   std::uint32_t api_version = VK_API_VERSION_1_3;
 
-  /// Features and extensions, by Vulkan's names, that the GPU does not offer. Without a feature that an extension is
-  /// there for the extension is gone, too.
+  /// Features and extensions, by Vulkan's names, that the GPU does not offer. Without a feature the extension that is
+  /// there for it is gone, too; without an extension its feature, unless the version has that.
   std::set<std::string, std::less<>> hidden;
 
   /// As on many GPUs: a queue for everything, two for compute and two that only copy.
@@ -73,10 +73,6 @@ struct ASHLAR_SIM_API Gpu {
   /// Whether a memory type has all of the properties.
   [[nodiscard]] bool has_type_with(MemoryPropertyFlags properties) const;
 
-  /// Whether it has what Vulkan promises a program, and a little memory: 4096 allocations, and a host-visible type in a
-  /// heap of 64 MiB or more. Tests that are for real drivers run on no other.
-  [[nodiscard]] bool is_ordinary() const;
-
   /// Takes HOST_COHERENT from all memory types.
   void make_non_coherent();
 };
@@ -84,11 +80,12 @@ struct ASHLAR_SIM_API Gpu {
 /// What `Gpu::hidden` may name: each feature and device extension that the driver knows.
 [[nodiscard]] ASHLAR_SIM_API std::vector<std::string> const& hideable_names();
 
-/// A device extension, and the feature that it is there for.
+/// A device extension, the feature that it is there for, and the version that took both over.
 struct ExtensionInfo {
   char const* name;
   std::uint32_t spec_version;
-  char const* feature;  ///< Null where there is none.
+  char const* feature = nullptr;   ///< Null where there is none.
+  std::uint32_t core_version = 0;  ///< 0: none did; of extensions with a feature.
 };
 [[nodiscard]] std::vector<ExtensionInfo> const& device_extensions();
 

@@ -41,6 +41,10 @@ Names<MemoryProperty> const memory_properties = {
     {"RDMA_CAPABLE_NV", MemoryProperty::RdmaCapableNv},
 };
 
+/// Bytes of a heap: what a process can address. Of an alignment or an atom: far more than any GPU has.
+constexpr std::uint64_t largest_heap = std::uint64_t{1} << 46U;
+constexpr std::uint64_t largest_unit = std::uint64_t{1} << 30U;
+
 /// A JSON value and how one gets to it, for the error message.
 struct Field {
   nlohmann::json const& value;
@@ -86,6 +90,18 @@ struct Field {
     return value.get<std::string>();
   }
 
+  /// A text that can be chosen and shown.
+  [[nodiscard]] std::string name() const {
+    std::string const result = text();
+    if (std::any_of(result.begin(), result.end(), [](unsigned char letter) { return letter < ' '; })) {
+      fail("has a line break or another control character");
+    }
+    if (result == "all") {
+      fail("means all GPUs");
+    }
+    return result;
+  }
+
   [[nodiscard]] std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
     if (!value.is_number_unsigned()) {
       fail("is not an unsigned integer");
@@ -108,7 +124,7 @@ struct Field {
   }
 
   [[nodiscard]] std::uint64_t power_of_two() const {
-    if (!std::has_single_bit(number())) {
+    if (!std::has_single_bit(number(largest_unit))) {
       fail("is not a power of two");
     }
     return number();
@@ -138,7 +154,8 @@ MemoryProperties parse_memory(Field const& entry) {
   memory.device_type = entry.member("device_type", ": ").named(device_types);
   Field const heaps = entry.member("heaps", ": ");
   for (auto const& heap : heaps.elements(max_memory_heaps)) {
-    memory.heaps[memory.heap_count++] = {heap.member("size").number(), heap.member("flags").flags(heap_flags)};
+    memory.heaps[memory.heap_count++] = {heap.member("size").number(largest_heap),
+                                         heap.member("flags").flags(heap_flags)};
   }
   if (memory.heap_count == 0) {
     heaps.fail("is empty");
@@ -168,7 +185,7 @@ GpuLimits parse_limits(Field const& limits) {
 }
 
 GpuProfile parse_profile(Field const& unnamed) {
-  std::string const name = unnamed.member("name", ": ").text();
+  std::string const name = unnamed.member("name", ": ").name();
   Field const entry{unnamed.value, name};
   GpuProfile profile{.name = name,
                      .source = entry.has("source") ? entry.member("source", ": ").text() : "",
@@ -202,6 +219,12 @@ std::vector<GpuProfile> parse_gpu_profiles(std::string_view json) {
   std::vector<GpuProfile> profiles;
   for (auto const& entry : Field{document, "GPU profiles"}.elements()) {
     profiles.push_back(parse_profile(entry));
+    auto const same = std::find_if(profiles.begin(), profiles.end(),
+                                   [&](GpuProfile const& other) { return other.name == profiles.back().name; });
+    if (same != profiles.end() - 1) {
+      entry.member("name", ": ")
+          .fail("\"" + same->name + "\" is also that of GPU profiles[" + std::to_string(same - profiles.begin()) + "]");
+    }
   }
   if (profiles.empty()) {
     throw std::runtime_error("GPU profiles: is empty");

@@ -108,6 +108,22 @@ TEST_CASE("limits of a GPU profile that cannot be are refused", "[gpu_profiles]"
   CHECK_FALSE(profiles.at(0).limits.max_memory_allocation_size.has_value());
 }
 
+TEST_CASE("a GPU's name is its own, one line, and not that of all GPUs", "[gpu_profiles]") {
+  std::string const entry = good.substr(1, good.size() - 2);
+  CHECK(problem_of("[" + entry + "," + entry + "]") ==
+        "GPU profiles[1]: name: \"Testor 1\" is also that of GPU profiles[0]");
+  CHECK(problem_of(changed(good, "Testor 1", "Testor\\n1")) ==
+        "GPU profiles[0]: name: has a line break or another control character");
+  CHECK(problem_of(changed(good, "Testor 1", "all")) == "GPU profiles[0]: name: means all GPUs");
+}
+
+TEST_CASE("figures of a GPU profile that no process can simulate are refused", "[gpu_profiles]") {
+  CHECK(problem_of(changed(good, "\"size\": 77", "\"size\": 18446744073709551615")) ==
+        "Testor 1: heaps[1].size: is greater than 70368744177664");
+  CHECK(problem_of(changed(good, "\"nonCoherentAtomSize\": 64", "\"nonCoherentAtomSize\": 9223372036854775808")) ==
+        "Testor 1: limits.nonCoherentAtomSize: is greater than 1073741824");
+}
+
 TEST_CASE("a GPU profile without heaps or types is refused", "[gpu_profiles]") {
   std::string const heaps =
       R"([{"size": 4294967296, "flags": ["DEVICE_LOCAL", "MULTI_INSTANCE"]}, {"size": 77, "flags": []}])";

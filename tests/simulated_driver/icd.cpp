@@ -1,15 +1,14 @@
 #include "simulated_driver/icd.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "simulated_driver/control.hpp"
 #include "simulated_driver/functions.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
-
-/// vkCreateInstance and what else depends on who asks; null for others.
-[[nodiscard]] PFN_vkVoidFunction find_entry_function(char const* name, bool in_process);
 
 namespace {
 
@@ -52,6 +51,26 @@ bool offers(InstanceState const& instance, Function const& function) {
 }
 
 }  // namespace
+
+std::string counted_name(std::string_view name) {
+  if (name == "vkCreateInstance" || name == "vkEnumerateInstanceExtensionProperties") {
+    return std::string{name};
+  }
+  auto const& table = function_table();
+  auto const found = table.find(name);
+  if (found == table.end()) {
+    throw std::invalid_argument("the simulated driver has no function " + std::string{name});
+  }
+  Function const* best = &found->second;
+  for (auto const& [other_name, other] : table) {
+    bool const older = std::pair{other.core_version == 0, other_name} <
+                       std::pair{best->core_version == 0, std::string_view{best->name}};
+    if (other.pointer == best->pointer && older) {
+      best = &other;
+    }
+  }
+  return best->name;
+}
 
 PFN_vkVoidFunction find_instance_function(VkInstance handle, char const* name, bool in_process) {
   if (PFN_vkVoidFunction const entry = find_entry_function(name, in_process)) {

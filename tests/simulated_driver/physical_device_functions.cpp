@@ -93,9 +93,14 @@ void VKAPI_CALL get_memory2(VkPhysicalDevice device, VkPhysicalDeviceMemoryPrope
   }
 }
 
-void fill_family(QueueFamily const& family, VkQueueFamilyProperties& properties) {
+/// Where memory can be protected the first family can work with it, as one has to (VkQueueFlagBits).
+void fill_family(Gpu const& gpu, std::uint32_t index, VkQueueFamilyProperties& properties) {
+  QueueFamily const& family = gpu.queue_families[index];
   properties = {};
   properties.queueFlags = family.flags;
+  if (index == 0 && gpu.has_feature("protectedMemory")) {
+    properties.queueFlags |= VK_QUEUE_PROTECTED_BIT;
+  }
   properties.queueCount = family.queue_count;
   properties.minImageTransferGranularity = {1, 1, 1};
 }
@@ -105,7 +110,7 @@ void VKAPI_CALL get_queue_families(VkPhysicalDevice device, std::uint32_t* count
   if (auto const* const found = find(call, device)) {
     auto const& all = found->gpu->queue_families;
     static_cast<void>(enumerate(all.size(), count, families, [&](VkQueueFamilyProperties& family, std::uint32_t i) {
-      fill_family(all[i], family);
+      fill_family(*found->gpu, i, family);
     }));
   }
 }
@@ -115,7 +120,7 @@ void VKAPI_CALL get_queue_families2(VkPhysicalDevice device, std::uint32_t* coun
   if (auto const* const found = find(call, device)) {
     auto const& all = found->gpu->queue_families;
     static_cast<void>(enumerate(all.size(), count, families, [&](VkQueueFamilyProperties2& family, std::uint32_t i) {
-      fill_family(all[i], family.queueFamilyProperties);
+      fill_family(*found->gpu, i, family.queueFamilyProperties);
     }));
   }
 }

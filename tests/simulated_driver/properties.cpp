@@ -171,6 +171,49 @@ void fill_properties(Gpu const& gpu, VkPhysicalDeviceProperties& properties) {
   fill_limits(gpu, properties.limits);
 }
 
+namespace {
+
+/// Structs of features that the driver does not have: what they promise is nothing.
+void clear_other(VkBaseOutStructure& link) {
+  void* const at = &link;
+  switch (link.sType) {
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MULTIVIEW_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceMultiviewProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_POINT_CLIPPING_PROPERTIES:
+      clear(*static_cast<VkPhysicalDevicePointClippingProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceDepthStencilResolveProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DESCRIPTOR_INDEXING_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceDescriptorIndexingProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceFloatControlsProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_FILTER_MINMAX_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceSamplerFilterMinmaxProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceSubgroupSizeControlProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_INLINE_UNIFORM_BLOCK_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceInlineUniformBlockProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TEXEL_BUFFER_ALIGNMENT_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceTexelBufferAlignmentProperties*>(at));
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES:
+      clear(*static_cast<VkPhysicalDeviceShaderIntegerDotProductProperties*>(at));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
 void fill_property_chain(Gpu const& gpu, void* chain) {
   for (auto* link = static_cast<VkBaseOutStructure*>(chain); link != nullptr; link = link->pNext) {
     void* const at = link;
@@ -227,6 +270,7 @@ void fill_property_chain(Gpu const& gpu, void* chain) {
         break;
       }
       default:
+        clear_other(*link);
         break;
     }
   }

@@ -73,9 +73,9 @@ struct Memory {
   MemoryType type;
   VkDeviceSize map_alignment = 1;
   VkDeviceSize map_offset = 0;
-  VkDeviceSize map_size = 0;                        ///< 0: not mapped.
-  std::map<VkDeviceSize, std::uint64_t> resources;  ///< That are bound and may not alias, by offset.
-  std::set<std::uint64_t> aliases;                  ///< That are bound and may alias each other.
+  VkDeviceSize map_size = 0;                             ///< 0: not mapped.
+  std::multimap<VkDeviceSize, std::uint64_t> resources;  ///< That are bound and may not alias, by offset.
+  std::set<std::uint64_t> aliases;                       ///< That are bound and may alias each other.
 
   /// Whether the host has a copy of its own.
   [[nodiscard]] bool has_two_copies() const {

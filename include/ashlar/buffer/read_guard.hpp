@@ -21,8 +21,8 @@ namespace ashlar {
 /// keeping one from `->` or from a `std::span` made of the temporary compiles, with Clang's warning in the first
 /// case and none in the second.
 ///
-/// Where the memory is not coherent a read invalidates what it covers, and acquiring bytes waits, in a `try_` too, while
-/// another thread does that nearby, in the same nonCoherentAtomSize.
+/// Where the memory is not coherent a read invalidates what it covers, and acquiring bytes waits, in a `try_` too,
+/// while another thread does that nearby, in the same nonCoherentAtomSize.
 template <class T>
 class [[nodiscard]] ReadGuard : private detail::AccessGuard {
  public:
