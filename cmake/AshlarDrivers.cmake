@@ -62,6 +62,8 @@ set(ashlar_sanitizer_environment TSAN_OPTIONS=set:ignore_noninstrumented_modules
 
 # Tests and examples of its own build use the simulated driver by this manifest.
 set(ASHLAR_SIMULATED_MANIFEST "${PROJECT_BINARY_DIR}/tests/simulated_driver/ashlar_simulated_driver.json")
+set(ashlar_simulated_defaults ASHLAR_SIM_PROFILES=unset: ASHLAR_SIM_GPU=unset: ASHLAR_SIM_HIDE=unset:
+                              ASHLAR_SIM_QUEUES=unset: ASHLAR_SIM_NONCOHERENT=unset: ASHLAR_SIM_WRITE_BACK=unset:)
 
 # ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [SIMULATED] [LABELS <label>...]
 #                         [ENVIRONMENT <modification>...] [PROPERTIES <property> <value>...])
@@ -98,7 +100,7 @@ function(ashlar_add_driver_tests name)
         set(environment VK_DRIVER_FILES=set:${manifest} VK_ICD_FILENAMES=set:${manifest} VK_ADD_DRIVER_FILES=unset:)
       endif()
       if(driver STREQUAL "simulated")
-        list(APPEND environment ASHLAR_SIM_PROFILES=unset: ASHLAR_SIM_GPU=set:Mali-T760)
+        list(APPEND environment ${ashlar_simulated_defaults} ASHLAR_SIM_GPU=set:Mali-T760)
       endif()
       list(APPEND environment
            VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version}

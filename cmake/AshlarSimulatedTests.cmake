@@ -1,7 +1,7 @@
 # The tests on the simulated driver.
 
-# What a run by the loader sees: the simulated driver, that version of the validation layer, no implicit layer.
-# The layer leaves handles as they are, for tests hand them to the driver.
+# What a run by the loader sees: the simulated driver, that version of the validation layer (`none`: none), no implicit
+# layer. The layer leaves handles as they are, for tests hand them to the driver.
 function(ashlar_simulated_environment variable version)
   if(version VERSION_LESS 1.4)
     set(handles VK_LAYER_DISABLES=set:VK_VALIDATION_FEATURE_DISABLE_UNIQUE_HANDLES_EXT)
@@ -12,14 +12,21 @@ function(ashlar_simulated_environment variable version)
       VK_DRIVER_FILES=set:${ASHLAR_SIMULATED_MANIFEST} VK_ICD_FILENAMES=set:${ASHLAR_SIMULATED_MANIFEST}
       VK_ADD_DRIVER_FILES=unset: VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version} VK_ADD_LAYER_PATH=unset:
       VK_INSTANCE_LAYERS=unset: VK_LOADER_LAYERS_ENABLE=unset: VK_LOADER_LAYERS_DISABLE=set:~implicit~
-      ${handles} ASHLAR_TEST_DRIVER=set:simulated ASHLAR_TEST_VALIDATION_VERSION=set:${version}
+      ${handles} ${ashlar_simulated_defaults} ASHLAR_TEST_DRIVER=set:simulated ASHLAR_TEST_VALIDATION_VERSION=set:${version}
       PARENT_SCOPE)
 endfunction()
 
 # ashlar_add_simulated_tests(): the unit tests under each version of the validation layer, and, by GPU, the tests that
 # ctest finds when it starts: ASHLAR_SIM_PROFILES and ASHLAR_SIM_GPU, then, choose the GPUs.
 function(ashlar_add_simulated_tests)
-  set(layers)
+  if(NOT ashlar_validation_versions)
+    add_test(NAME simulated.validation_missing
+             COMMAND "${CMAKE_COMMAND}" -D driver=simulated -D "manifest=${CMAKE_CURRENT_LIST_FILE}" -D version=missing
+                     -P "${PROJECT_SOURCE_DIR}/cmake/missing_driver.cmake")
+    set_tests_properties(simulated.validation_missing PROPERTIES LABELS simulated)
+  endif()
+  ashlar_simulated_environment(environment none)
+  set(layers "set(environment_none [==[${environment}]==])\n")
   foreach(version IN LISTS ashlar_validation_versions)
     ashlar_simulated_environment(environment ${version})
     # Where the layer makes calls of its own, counting them proves nothing.
@@ -36,6 +43,7 @@ set(simulated_tests [==[$<TARGET_FILE:ashlar_simulated_tests>]==])
 set(profile_files [==[${PROJECT_SOURCE_DIR}/tests/profiles/gpu_memory_profiles.json]==]
                   [==[${PROJECT_SOURCE_DIR}/tests/profiles/odd_memory_profiles.json]==])
 set(sanitizer_environment [==[${ashlar_sanitizer_environment}]==])
+set(simulated_defaults [==[${ashlar_simulated_defaults}]==])
 set(versions ${ashlar_validation_versions})
 ${layers}
 include([==[${PROJECT_SOURCE_DIR}/cmake/simulated_tests.cmake]==])

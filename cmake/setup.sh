@@ -140,6 +140,15 @@ unpack_drivers() {
   trap - EXIT
 }
 
+# Makes ASHLAR_SIM_PROFILES a path that holds in any folder.
+resolve_profiles() {
+  if [[ -n ${ASHLAR_SIM_PROFILES-} ]]; then
+    if [[ ! -f $ASHLAR_SIM_PROFILES ]]; then die "ASHLAR_SIM_PROFILES: there is no file $ASHLAR_SIM_PROFILES"; fi
+    ASHLAR_SIM_PROFILES=$(realpath "$ASHLAR_SIM_PROFILES")
+    export ASHLAR_SIM_PROFILES
+  fi
+}
+
 # build PRESET [OPTION...] [-- TARGET...]: configures and builds into build/PRESET.
 build() {
   local preset=$1 options=() targets=()

@@ -4,9 +4,6 @@
 
 cmake_policy(VERSION 3.22)
 
-list(GET versions 0 version)
-set(by_loader_without_layer "${environment_${version}}" ASHLAR_TEST_VALIDATION=set:0)
-
 function(add_gpu_test name labels gpu environment command)
   add_test("${name}" "${command}" ${ARGN})
   # A name may hold what separates list elements, so it comes last.
@@ -14,7 +11,7 @@ function(add_gpu_test name labels gpu environment command)
   set_tests_properties("${name}" PROPERTIES LABELS "${labels}" TIMEOUT 300
                        FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
                        ENVIRONMENT_MODIFICATION
-                       "${environment};${sanitizer_environment};ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:${gpu}")
+                       "${simulated_defaults};${environment};${sanitizer_environment};ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:${gpu}")
 endfunction()
 
 # The tests of a GPU in one mode of its memory.
@@ -22,11 +19,11 @@ function(add_mode_tests gpu name mode)
   add_gpu_test("${name}.in_process" "simulated;in_process" "${gpu}" "${mode};ASHLAR_TEST_DRIVER=unset:"
                "${simulated_tests}")
   if(kind STREQUAL "ordinary")
-    add_gpu_test("${name}.device.no_layer" simulated "${gpu}" "${mode};${by_loader_without_layer}" "${device_tests}"
-                 "~[driver]~[validation]")
+    add_gpu_test("${name}.device.no_layer" simulated "${gpu}" "${environment_none};${mode};ASHLAR_TEST_VALIDATION=set:0"
+                 "${device_tests}" "~[layer]~[validation]")
   endif()
   foreach(version IN LISTS versions)
-    set(environment "${mode};${environment_${version}}")
+    set(environment "${environment_${version}};${mode}")
     add_gpu_test("${name}.validation_${version}" simulated "${gpu}" "${environment}" "${simulated_tests}"
                  "~[counts_queries]~[misuse]")
     if(kind STREQUAL "ordinary")
@@ -82,6 +79,7 @@ foreach(profiles IN LISTS files)
   endwhile()
 endforeach()
 if(NOT used_names AND NOT "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")  # A GPU that is named is in one file only.
-  list(GET files 0 profiles)
-  add_failure("${profiles}")
+  foreach(profiles IN LISTS files)
+    add_failure("${profiles}")
+  endforeach()
 endif()

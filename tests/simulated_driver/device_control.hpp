@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstring>
 #include <stdexcept>
 
 #include "simulated_driver/control.hpp"
@@ -34,7 +33,16 @@ class DeviceControl {
   void cancel_failures() const { table_->cancel_failures(device_); }
   [[nodiscard]] std::uint64_t calls(char const* function) const { return table_->calls(device_, function); }
 
+  void close_gate(char const* function) const { table_->close_gate(function); }
+  [[nodiscard]] bool wait_at_gate(char const* function, std::uint64_t timeout) const {
+    return table_->wait_at_gate(function, timeout) != VK_FALSE;
+  }
+  void open_gate(char const* function) const { table_->open_gate(function); }
+
   void hold(VkQueue queue, std::uint64_t submissions = 0) const { table_->hold(queue, submissions); }
+  [[nodiscard]] bool wait_at_hold(VkQueue queue, std::uint64_t timeout) const {
+    return table_->wait_at_hold(queue, timeout) != VK_FALSE;
+  }
   void release(VkQueue queue) const { table_->release(queue); }
   void lose() const { table_->lose(device_); }
   void occupy_heap(std::uint32_t heap, VkDeviceSize bytes) const { table_->occupy_heap(device_, heap, bytes); }

@@ -92,7 +92,7 @@ TEST_CASE("the run has the driver that it is named after", "[driver]") {
   }
 }
 
-TEST_CASE("the run has the validation layer that it is named after, and no other layer", "[driver]") {
+TEST_CASE("the run has the validation layer that it is named after, and no other layer", "[driver][layer]") {
   auto const enumerate =
       load<PFN_vkEnumerateInstanceLayerProperties>(open_loader(), nullptr, "vkEnumerateInstanceLayerProperties");
   std::uint32_t count = 0;
