@@ -89,9 +89,12 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
 }
 
 BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
+  if (demand.size > demand.allowance) {
+    return {};
+  }
   std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
   std::uint64_t size = next_block_size(demand);
-  if (demand.size > demand.allowance || size < granule) {
+  if (size < granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
   std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, failure);

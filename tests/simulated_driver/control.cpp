@@ -1,7 +1,5 @@
 #include "simulated_driver/control.hpp"
 
-#include <ashlar/layout.hpp>
-
 #include <chrono>
 #include <cstring>
 #include <new>

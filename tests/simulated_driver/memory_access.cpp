@@ -1,9 +1,9 @@
 #include "simulated_driver/memory_access.hpp"
 
-#include <ashlar/layout.hpp>
-
 #include <algorithm>
 #include <cstring>
+
+#include "simulated_driver/rounding.hpp"
 
 // The processor writes whole cache lines back while other threads write to them; that race is no mistake of theirs.
 #if defined(__has_attribute)
@@ -64,8 +64,8 @@ DeviceBytes device_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSi
 
 void move_atoms(DeviceState& device, Memory& memory, VkDeviceSize begin, VkDeviceSize end, bool to_device) {
   VkDeviceSize const atom = device.gpu->limits.non_coherent_atom_size;
-  begin = align_up(begin, atom);
-  end = end >= memory.info.size ? memory.info.size : align_down(end, atom);
+  begin = round_up(begin, atom);
+  end = end >= memory.info.size ? memory.info.size : round_down(end, atom);
   if (!memory.has_two_copies() || begin >= end) {
     return;
   }
@@ -95,12 +95,12 @@ void write_back_some(DeviceState& device) {
     if (memory.map_size == 0 || !memory.has_two_copies()) {
       continue;
     }
-    VkDeviceSize const end = std::min(align_up(memory.map_offset + memory.map_size, atom), memory.info.size);
+    VkDeviceSize const end = std::min(round_up(memory.map_offset + memory.map_size, atom), memory.info.size);
     constexpr VkDeviceSize page = 4096;
     std::byte const* const host = memory.host_copy()->bytes();
     std::byte* const clean = memory.clean_copy()->bytes();
     std::byte* const own = memory.device_copy()->bytes();
-    for (VkDeviceSize at = align_down(memory.map_offset, atom); at < end; at += std::max(page, atom)) {
+    for (VkDeviceSize at = round_down(memory.map_offset, atom); at < end; at += std::max(page, atom)) {
       VkDeviceSize const page_end = std::min(at + std::max(page, atom), end);
       if (!differs(host + at, clean + at, static_cast<std::size_t>(page_end - at))) {
         continue;

@@ -1,7 +1,5 @@
 // Buffers and images: what they need of memory, and where they are bound.
 
-#include <ashlar/layout.hpp>
-
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -11,6 +9,7 @@
 #include "simulated_driver/formats.hpp"
 #include "simulated_driver/functions.hpp"
 #include "simulated_driver/image_layout.hpp"
+#include "simulated_driver/rounding.hpp"
 
 namespace ashlar::simulated {
 
@@ -35,7 +34,7 @@ std::uint32_t allowed_types(DeviceState const& device, bool is_protected, bool t
 /// A resource of `bytes` that asks for memory as the GPU's settings say.
 Resource make_resource(ResourceRequirements const& asked, VkDeviceSize bytes, std::uint32_t types) {
   Resource resource;
-  resource.requirements = {align_up(bytes + asked.padding, asked.alignment), asked.alignment,
+  resource.requirements = {round_up(bytes + asked.padding, asked.alignment), asked.alignment,
                            asked.memory_type_bits & types};
   resource.prefers_dedicated = asked.requires_dedicated || bytes >= asked.prefers_dedicated_from;
   resource.requires_dedicated = asked.requires_dedicated;
@@ -235,8 +234,11 @@ void VKAPI_CALL get_layout(VkDevice device, VkImage handle, VkImageSubresource c
 /// long as they take turns; a test's must not, unless both have VK_IMAGE_CREATE_ALIAS_BIT.
 bool collide(Resource const& a, Resource const& b, VkDeviceSize granularity) {
   VkDeviceSize const unit = a.optimal == b.optimal ? 1 : granularity;
-  return !(a.may_alias && b.may_alias) && ByteRange{a.offset, a.requirements.size}.widened(unit).overlaps(
-                                              ByteRange{b.offset, b.requirements.size}.widened(unit));
+  auto const begin = [&](Resource const& resource) { return round_down(resource.offset, unit); };
+  auto const end = [&](Resource const& resource) {
+    return round_up(resource.offset + resource.requirements.size, unit);
+  };
+  return !(a.may_alias && b.may_alias) && begin(a) < end(b) && begin(b) < end(a);
 }
 
 bool collides_with_others(DeviceState const& device, Memory const& memory, Resource const& resource) {
