@@ -120,8 +120,8 @@ function(ashlar_add_driver_tests name)
 endfunction()
 
 # ashlar_add_program_tests(<name> <target> <label> [SIMULATED]): runs a program on each driver, under the newest
-# validation layer, which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's functions by names
-# that are not a device's; that message is theirs.
+# validation layer, which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's
+# functions by names that are not a device's; that message is theirs.
 function(ashlar_add_program_tests name target label)
   ashlar_add_driver_tests(${name} COMMAND ${target}
                           VALIDATION ${ashlar_newest_validation_version}
