@@ -5,7 +5,6 @@
 #include <ashlar/suballocator/free_list_allocator.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <future>
 #include <memory>
@@ -185,42 +184,6 @@ TEST_CASE_METHOD(ThisGpuTest, "threads share an allocator on this GPU without tr
   }
   CHECK(nothing_allocated(allocator));
   CHECK(total(allocator).block_count == driver.live_memories());
-}
-
-namespace {
-
-/// One thread can be held at vkAllocateMemory while another allocates.
-class HeldAllocationTest : protected ThisGpuTest {
- protected:
-  HeldAllocationTest() : ThisGpuTest{this_gpu_with_allocations(8)} {}
-};
-
-}  // namespace
-
-TEST_CASE_METHOD(HeldAllocationTest, "while one thread waits for vkAllocateMemory of this GPU the others go on",
-                 "[memory_allocator][this_gpu][threads]") {
-  for (std::uint32_t const type : ordinary_types()) {
-    INFO("memory type " << type);
-    StandardMemoryAllocator const allocator{device};
-    AllocationCreateInfo const from_block{.memory_type_bits = type_bit(type)};
-    AllocationCreateInfo dedicated = from_block;
-    dedicated.allocate_preference = AllocatePreference::AlwaysAllocate;
-    MemoryAllocation kept = allocator.allocate({.size = 1}, from_block);
-    DeviceMemory const memory = kept.memory();
-    driver.block_next("vkAllocateMemory");
-    auto held = std::async(std::launch::async, [&] { return allocator.allocate({.size = 1}, dedicated); });
-    driver.wait_until_blocked("vkAllocateMemory");
-    auto others = std::async(std::launch::async, [&] {
-      bool const from_a_block = !kept.is_dedicated();
-      kept = {};
-      static_cast<void>(allocator.statistics());
-      return !from_a_block || allocator.allocate({.size = 1}, from_block).memory() == memory;
-    });
-    CHECK(others.wait_for(std::chrono::seconds{20}) == std::future_status::ready);  // A deadlock shows after a while.
-    driver.release("vkAllocateMemory");
-    CHECK(others.get());
-    CHECK(held.get().memory_type() == type);
-  }
 }
 
 }  // namespace ashlar::test
