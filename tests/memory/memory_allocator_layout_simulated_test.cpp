@@ -186,4 +186,49 @@ TEST_CASE_METHOD(ThisGpuTest, "threads share an allocator on this GPU without tr
   CHECK(total(allocator).block_count == driver.live_memories());
 }
 
+// The driver notes a wrong alignment or type as a violation.
+TEST_CASE_METHOD(ThisGpuTest, "alignment and memory type bits of a resource are honoured",
+                 "[memory_allocator][this_gpu][layout]") {
+  for (std::uint32_t const type : ordinary_types()) {
+    for (std::uint64_t const alignment : {std::uint64_t{1}, 4 * kib, 64 * kib}) {
+      if (most_at_once(type) < 16 * alignment) {
+        continue;  // A heap that cannot hold what follows.
+      }
+      INFO("memory type " << type << ", alignment " << alignment);
+      driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(type)});
+      driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(type)});
+      StandardMemoryAllocator const allocator{device};
+      RawBuffer const buffers[] = {RawBuffer{device, 100}, RawBuffer{device, 101}};
+      RawImage const image{device, 100, ResourceTiling::Linear};
+      MemoryAllocation const first = allocator.allocate_for_buffer(buffers[0].handle(), {});
+      MemoryAllocation const second = allocator.allocate_for_image(image.handle(), ResourceTiling::Linear, {});
+      MemoryAllocation const third = allocator.allocate_for_buffer(buffers[1].handle(), {});
+      for (MemoryAllocation const* const one : {&first, &second, &third}) {
+        CHECK(one->memory_type() == type);
+        CHECK(one->offset() % alignment == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE_METHOD(ThisGpuTest, "blocks and dedicated memory carry the device-address flag if the feature is on",
+                 "[memory_allocator][this_gpu][layout]") {
+  for (std::uint32_t const type : ordinary_types()) {
+    StandardMemoryAllocator const allocator{device};
+    for (auto const preference : {AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate}) {
+      static_cast<void>(
+          allocator.allocate({.size = 1}, {.memory_type_bits = type_bit(type), .allocate_preference = preference}));
+    }
+  }
+  bool const on = device.features().buffer_device_address;
+  for (RecordedAllocation const& allocation : driver.allocations()) {
+    CHECK(allocation.device_address == on);
+  }
+  if (on) {  // The driver notes a buffer with an address in memory without the flag as a violation.
+    StandardMemoryAllocator const allocator{device};
+    RawBuffer const buffer{device, 100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT};
+    CHECK(allocator.allocate_for_buffer(buffer.handle(), {}));
+  }
+}
+
 }  // namespace ashlar::test
