@@ -58,7 +58,9 @@ bool AccessTracker::acquire_listed(AccessEntry& entry, Wait wait) {
   {
     std::unique_lock lock{mutex_};
     if (wait == Wait::not_at_all()) {
+      ++arrival_waiters_;
       arrived_.wait(lock, [&] { return !only_arrivals_block(entry); });
+      --arrival_waiters_;
     }
     list();
     bool const blocked = is_blocked(waiter, Obstacle::Active);
@@ -210,6 +212,11 @@ std::size_t AccessTracker::waiter_count() const noexcept {
   return count;
 }
 
+std::size_t AccessTracker::arrival_waiter_count() const noexcept {
+  std::lock_guard const lock{mutex_};
+  return arrival_waiters_;
+}
+
 RangeSet AccessTracker::dirty() const {
   std::lock_guard const lock{mutex_};
   return dirty_;
@@ -258,10 +265,11 @@ bool AccessTracker::blocks(AccessEntry const& active, AccessEntry const& wanted)
 bool AccessTracker::only_arrivals_block(AccessEntry const& wanted) const noexcept {
   bool arrivals = false;
   for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
-    if (conflict(*active, wanted)) {
-      return false;
+    bool const in_the_way = blocks(*active, wanted);
+    if (in_the_way && (conflict(*active, wanted) || active->owner == wanted.owner)) {
+      return false;  // Whose own arrival it is would wait for himself.
     }
-    arrivals = arrivals || blocks(*active, wanted);
+    arrivals = arrivals || in_the_way;
   }
   return arrivals;
 }

@@ -135,6 +135,8 @@ class AccessTracker {
   /// Whether every acquisition and release takes the mutex now.
   [[nodiscard]] bool listed() const noexcept { return state_.load(std::memory_order_acquire) == this; }
   [[nodiscard]] std::size_t waiter_count() const noexcept;
+  /// Those who are not to wait, but for arrivals, and do.
+  [[nodiscard]] std::size_t arrival_waiter_count() const noexcept;
   [[nodiscard]] RangeSet dirty() const;
 
  private:
@@ -153,7 +155,7 @@ class AccessTracker {
   void admit(AccessEntry& entry) noexcept;
   void admit_waiters() noexcept;
   [[nodiscard]] bool blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept;
-  /// Whether entries stand in the way, but only until they have arrived.
+  /// Whether entries of other threads stand in the way, but only until they have arrived.
   [[nodiscard]] bool only_arrivals_block(AccessEntry const& wanted) const noexcept;
   [[nodiscard]] bool is_blocked(Waiter const& waiter, Obstacle obstacle) const noexcept;
   template <class F>
@@ -167,7 +169,8 @@ class AccessTracker {
   IntrusiveList<AccessEntry> active_;
   IntrusiveList<Waiter> waiters_;
   std::condition_variable arrived_;  ///< Notified when an arrival is over.
-  RangeSet dirty_;                   ///< Has room for two more ranges per active entry that was prepared.
+  std::size_t arrival_waiters_ = 0;
+  RangeSet dirty_;  ///< Has room for two more ranges per active entry that was prepared.
   std::uint64_t failures_ = 0;
   bool retired_ = false;
 };

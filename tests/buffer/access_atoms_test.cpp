@@ -1,6 +1,7 @@
 #include <ashlar/buffer/access.hpp>
 #include <atomic>
 
+#include <atomic>
 #include <cstdint>
 
 #include "buffer/access_memory.hpp"
@@ -153,12 +154,22 @@ TEST_CASE("who is not to wait for guards waits until a neighbour in its atom has
     answered = true;
     return got;
   });
+  wait_until([&] { return buffer.tracker.arrival_waiter_count() == 1; });
   CHECK_FALSE(Guard{buffer, Read, {4, 8}});  // It conflicts, and arriving will not change that.
   CHECK_FALSE(answered);
   gate.open();
   CHECK(neighbour.get());
   end.open();
   arriving.get();
+}
+
+TEST_CASE("who is not to wait for guards does not wait for an arrival of his own", "[access_atoms]") {
+  Buffer buffer;
+  int refused = 0;
+  buffer.memory.on_invalidate = [&](ByteRange) { refused += Guard{buffer, Write, {8, 8}} ? 0 : 1; };
+  Guard const arriving{buffer, Write, {0, 8}};
+  CHECK(refused == 1);
+  CHECK(Guard{buffer, Write, {8, 8}});
 }
 
 TEST_CASE("an arriving overwrite that needs nothing does not stay arriving", "[access_atoms]") {

@@ -69,10 +69,17 @@ TEST_CASE_METHOD(ThisGpuTest, "the user's filter and type bits decide as the rul
                              << to_words(filter.preferred) << ", not preferred " << to_words(filter.not_preferred));
         std::vector<std::uint32_t> order =
             MemoryTypeRules{this_gpu().memory, {.usage = usage, .filter = filter, .size = small}}.order();
+        StandardMemoryAllocator const allocator{device};
+        auto const allocate = [&] { return allocator.allocate({.size = small}, {.usage = usage, .filter = filter}); };
+        if (order.empty()) {
+          CHECK_THROWS_AS(allocate(), ValidationError);
+          continue;
+        }
         std::erase_if(order, [](std::uint32_t type) { return most_at_once(type) < small; });
-        if (!order.empty()) {
-          StandardMemoryAllocator const allocator{device};
-          CHECK(allocator.allocate({.size = small}, {.usage = usage, .filter = filter}).memory_type() == order[0]);
+        if (order.empty()) {
+          CHECK_THROWS_AS(allocate(), OutOfMemoryError);
+        } else {
+          CHECK(allocate().memory_type() == order[0]);
         }
       }
     }

@@ -5,7 +5,6 @@
 #include <ashlar/suballocator/free_list_allocator.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <future>
 #include <memory>
@@ -187,39 +186,48 @@ TEST_CASE_METHOD(ThisGpuTest, "threads share an allocator on this GPU without tr
   CHECK(total(allocator).block_count == driver.live_memories());
 }
 
-namespace {
-
-/// One thread can be held at vkAllocateMemory while another allocates.
-class HeldAllocationTest : protected ThisGpuTest {
- protected:
-  HeldAllocationTest() : ThisGpuTest{this_gpu_with_allocations(8)} {}
-};
-
-}  // namespace
-
-TEST_CASE_METHOD(HeldAllocationTest, "while one thread waits for vkAllocateMemory of this GPU the others go on",
-                 "[memory_allocator][this_gpu][threads]") {
+// The driver notes a wrong alignment or type as a violation.
+TEST_CASE_METHOD(ThisGpuTest, "alignment and memory type bits of a resource are honoured",
+                 "[memory_allocator][this_gpu][layout]") {
   for (std::uint32_t const type : ordinary_types()) {
-    INFO("memory type " << type);
+    for (std::uint64_t const alignment : {std::uint64_t{1}, 4 * kib, 64 * kib}) {
+      if (most_at_once(type) < 16 * alignment) {
+        continue;  // A heap that cannot hold what follows.
+      }
+      INFO("memory type " << type << ", alignment " << alignment);
+      driver.set_buffer_requirements({.alignment = alignment, .memory_type_bits = type_bit(type)});
+      driver.set_image_requirements({.alignment = alignment, .memory_type_bits = type_bit(type)});
+      StandardMemoryAllocator const allocator{device};
+      RawBuffer const buffers[] = {RawBuffer{device, 100}, RawBuffer{device, 101}};
+      RawImage const image{device, 100, ResourceTiling::Linear};
+      MemoryAllocation const first = allocator.allocate_for_buffer(buffers[0].handle(), {});
+      MemoryAllocation const second = allocator.allocate_for_image(image.handle(), ResourceTiling::Linear, {});
+      MemoryAllocation const third = allocator.allocate_for_buffer(buffers[1].handle(), {});
+      for (MemoryAllocation const* const one : {&first, &second, &third}) {
+        CHECK(one->memory_type() == type);
+        CHECK(one->offset() % alignment == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE_METHOD(ThisGpuTest, "blocks and dedicated memory carry the device-address flag if the feature is on",
+                 "[memory_allocator][this_gpu][layout]") {
+  for (std::uint32_t const type : ordinary_types()) {
     StandardMemoryAllocator const allocator{device};
-    AllocationCreateInfo const from_block{.memory_type_bits = type_bit(type)};
-    AllocationCreateInfo dedicated = from_block;
-    dedicated.allocate_preference = AllocatePreference::AlwaysAllocate;
-    MemoryAllocation kept = allocator.allocate({.size = 1}, from_block);
-    DeviceMemory const memory = kept.memory();
-    driver.block_next("vkAllocateMemory");
-    auto held = std::async(std::launch::async, [&] { return allocator.allocate({.size = 1}, dedicated); });
-    driver.wait_until_blocked("vkAllocateMemory");
-    auto others = std::async(std::launch::async, [&] {
-      bool const from_a_block = !kept.is_dedicated();
-      kept = {};
-      static_cast<void>(allocator.statistics());
-      return !from_a_block || allocator.allocate({.size = 1}, from_block).memory() == memory;
-    });
-    CHECK(others.wait_for(std::chrono::seconds{20}) == std::future_status::ready);  // A deadlock shows after a while.
-    driver.release("vkAllocateMemory");
-    CHECK(others.get());
-    CHECK(held.get().memory_type() == type);
+    for (auto const preference : {AllocatePreference::Automatic, AllocatePreference::AlwaysAllocate}) {
+      static_cast<void>(
+          allocator.allocate({.size = 1}, {.memory_type_bits = type_bit(type), .allocate_preference = preference}));
+    }
+  }
+  bool const on = device.features().buffer_device_address;
+  for (RecordedAllocation const& allocation : driver.allocations()) {
+    CHECK(allocation.device_address == on);
+  }
+  if (on) {  // The driver notes a buffer with an address in memory without the flag as a violation.
+    StandardMemoryAllocator const allocator{device};
+    RawBuffer const buffer{device, 100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT};
+    CHECK(allocator.allocate_for_buffer(buffer.handle(), {}));
   }
 }
 

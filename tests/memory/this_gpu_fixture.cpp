@@ -57,6 +57,19 @@ std::vector<std::uint32_t> types_that_hold(MemoryUsage usage, std::uint64_t size
   return types;
 }
 
+std::uint64_t piece_size() { return std::max<std::uint64_t>(this_gpu().limits.non_coherent_atom_size, 256); }
+
+MemoryAllocatorCreateInfo blocks_of_two_pieces() {
+  return {.min_block_size = 2 * piece_size(), .max_block_size = 2 * piece_size()};
+}
+
+std::vector<std::uint32_t> types_with_blocks(MemoryPropertyFlags with) {
+  std::uint64_t const least = (32 + 4 * this_gpu().memory.type_count) * piece_size();
+  std::vector<std::uint32_t> types = ordinary_types(with);
+  std::erase_if(types, [least](std::uint32_t type) { return most_at_once(type) < least; });
+  return types;
+}
+
 Gpu this_gpu_with_allocations(std::uint32_t at_least, std::uint32_t at_most) {
   Gpu gpu = this_gpu();
   gpu.limits.max_memory_allocation_count = std::clamp(gpu.limits.max_memory_allocation_count, at_least, at_most);

@@ -29,6 +29,15 @@ namespace ashlar::test {
 [[nodiscard]] std::vector<std::uint32_t> order_by_rules(MemoryUsage usage, std::uint64_t size);
 [[nodiscard]] std::vector<std::uint32_t> types_that_hold(MemoryUsage usage, std::uint64_t size);
 
+/// Bytes that are whole atoms, and whole of what blocks are divided into.
+[[nodiscard]] std::uint64_t piece_size();
+
+/// Blocks that two pieces of `piece_size()` fill.
+[[nodiscard]] MemoryAllocatorCreateInfo blocks_of_two_pieces();
+
+/// Ordinary types of heaps that have room for some such blocks of each type.
+[[nodiscard]] std::vector<std::uint32_t> types_with_blocks(MemoryPropertyFlags with = {});
+
 /// `this_gpu()` with no fewer than `at_least` allocations, and no more than `at_most`.
 [[nodiscard]] Gpu this_gpu_with_allocations(std::uint32_t at_least, std::uint32_t at_most = ~std::uint32_t{0});
 
