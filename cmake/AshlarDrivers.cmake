@@ -65,6 +65,15 @@ set(ASHLAR_SIMULATED_MANIFEST "${PROJECT_BINARY_DIR}/tests/simulated_driver/ashl
 set(ashlar_simulated_defaults ASHLAR_SIM_PROFILES=unset: ASHLAR_SIM_GPU=unset: ASHLAR_SIM_HIDE=unset:
                               ASHLAR_SIM_QUEUES=unset: ASHLAR_SIM_NONCOHERENT=unset: ASHLAR_SIM_WRITE_BACK=unset:)
 
+# What a run sees beside its driver: that version of the validation layer (`none`: none), and no implicit layer.
+function(ashlar_layer_environment variable driver version)
+  set(${variable}
+      VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version} VK_ADD_LAYER_PATH=unset: VK_INSTANCE_LAYERS=unset:
+      VK_LOADER_LAYERS_ENABLE=unset: VK_LOADER_LAYERS_DISABLE=set:~implicit~ NODEVICE_SELECT=set:1
+      ASHLAR_TEST_DRIVER=set:${driver} ASHLAR_TEST_VALIDATION_VERSION=set:${version}
+      PARENT_SCOPE)
+endfunction()
+
 # ashlar_add_driver_tests(<name> COMMAND <command>... VALIDATION <version>... [SIMULATED] [LABELS <label>...]
 #                         [ENVIRONMENT <modification>...] [PROPERTIES <property> <value>...])
 #
@@ -102,17 +111,8 @@ function(ashlar_add_driver_tests name)
       if(driver STREQUAL "simulated")
         list(APPEND environment ${ashlar_simulated_defaults} ASHLAR_SIM_GPU=set:Mali-T760)
       endif()
-      list(APPEND environment
-           VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version}
-           VK_ADD_LAYER_PATH=unset:
-           VK_INSTANCE_LAYERS=unset:
-           VK_LOADER_LAYERS_ENABLE=unset:
-           VK_LOADER_LAYERS_DISABLE=set:~implicit~
-           NODEVICE_SELECT=set:1
-           ASHLAR_TEST_DRIVER=set:${driver}
-           ASHLAR_TEST_VALIDATION_VERSION=set:${version}
-           ${ashlar_sanitizer_environment}
-           ${arg_ENVIRONMENT})
+      ashlar_layer_environment(layer ${driver} ${version})
+      list(APPEND environment ${layer} ${ashlar_sanitizer_environment} ${arg_ENVIRONMENT})
       set_tests_properties(${test} PROPERTIES LABELS "${driver};${arg_LABELS}" TIMEOUT 600
                                               ENVIRONMENT_MODIFICATION "${environment}" ${arg_PROPERTIES})
     endforeach()

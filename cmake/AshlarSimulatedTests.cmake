@@ -1,19 +1,17 @@
 # The tests on the simulated driver.
 
-# What a run by the loader sees: the simulated driver, that version of the validation layer (`none`: none), no implicit
-# layer. The layer leaves handles as they are, for tests hand them to the driver.
+# What a run by the loader sees: the simulated driver, and what ashlar_layer_environment() says. The layer leaves handles as
+# they are, for tests hand them to the driver.
 function(ashlar_simulated_environment variable version)
   if(version VERSION_LESS 1.4)
     set(handles VK_LAYER_DISABLES=set:VK_VALIDATION_FEATURE_DISABLE_UNIQUE_HANDLES_EXT)
   else()
     set(handles VK_LAYER_UNIQUE_HANDLES=set:0)
   endif()
+  ashlar_layer_environment(layer simulated ${version})
   set(${variable}
       VK_DRIVER_FILES=set:${ASHLAR_SIMULATED_MANIFEST} VK_ICD_FILENAMES=set:${ASHLAR_SIMULATED_MANIFEST}
-      VK_ADD_DRIVER_FILES=unset: VK_LAYER_PATH=set:${PROJECT_BINARY_DIR}/validation/${version} VK_ADD_LAYER_PATH=unset:
-      VK_INSTANCE_LAYERS=unset: VK_LOADER_LAYERS_ENABLE=unset: VK_LOADER_LAYERS_DISABLE=set:~implicit~
-      ${handles} ${ashlar_simulated_defaults} ASHLAR_TEST_DRIVER=set:simulated ASHLAR_TEST_VALIDATION_VERSION=set:${version}
-      PARENT_SCOPE)
+      VK_ADD_DRIVER_FILES=unset: ${layer} ${handles} ${ashlar_simulated_defaults} PARENT_SCOPE)
 endfunction()
 
 # ashlar_add_simulated_tests(): the unit tests under each version of the validation layer, and, by GPU, the tests that

@@ -5,6 +5,7 @@
 #include "memory/memory_allocator_state.hpp"
 #include "text.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace ashlar {
@@ -26,9 +27,9 @@ template <class Bind>
 VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
   bool const may_be_mapped_yet = memory.properties.contains(MemoryProperty::HostVisible) &&
                                  memory.mapped.load(std::memory_order_acquire) == nullptr;
+  std::unique_lock lock{memory.map_mutex, std::defer_lock};
   if (may_be_mapped_yet) {
-    std::lock_guard const lock{memory.map_mutex};
-    return bind();
+    lock.lock();
   }
   return bind();
 }

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "simulated_driver/rounding.hpp"
+
 namespace ashlar::simulated {
 
 namespace {
@@ -19,10 +21,6 @@ constexpr std::size_t pattern_file_size = std::size_t{16} << 20U;
 std::size_t page_size() {
   static std::size_t const size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return size;
-}
-
-std::size_t round_up(std::uint64_t size, std::uint64_t unit) {
-  return static_cast<std::size_t>((size + unit - 1) / unit * unit);
 }
 
 /// Fills the file from its start with the pattern; false where the file system is full.

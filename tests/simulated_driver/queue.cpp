@@ -21,11 +21,11 @@ bool may_begin(QueueState const& queue) {
   });
 }
 
-/// The value that a binary semaphore has after it was waited for, or signaled.
-void set_binary(DeviceState& device, SemaphoreOperation const& operation, std::uint64_t value) {
-  auto const found = device.semaphores.find(operation.semaphore);
+/// A binary semaphore that was waited for is unsignaled again.
+void reset_if_binary(DeviceState& device, SemaphoreOperation const& wait) {
+  auto const found = device.semaphores.find(wait.semaphore);
   if (found != device.semaphores.end() && !found->second.timeline) {
-    found->second.value = value;
+    found->second.value = 0;
   }
 }
 
@@ -60,7 +60,7 @@ void carry_out(QueueState& queue, std::unique_lock<std::mutex>& lock) {
   queue.busy = true;
   Submission const& submission = queue.pending.front();  // Stays there until it is done.
   for (SemaphoreOperation const& wait : submission.waits) {
-    set_binary(device, wait, 0);
+    reset_if_binary(device, wait);
   }
   write_back_some(device);
   lock.unlock();
