@@ -45,6 +45,8 @@ Resource make_resource(ResourceRequirements const& asked, VkDeviceSize bytes, st
 Resource make_buffer(DeviceState const& device, VkBufferCreateInfo const& info) {
   bool const is_protected = (info.flags & VK_BUFFER_CREATE_PROTECTED_BIT) != 0;
   Resource buffer = make_resource(device.gpu->buffers, info.size, allowed_types(device, is_protected, false));
+  buffer.usage = info.usage;
+  buffer.concurrent = info.sharingMode == VK_SHARING_MODE_CONCURRENT;
   buffer.device_address = (info.usage & VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT) != 0;
   if (auto const* const external = find_struct<VkExternalMemoryBufferCreateInfo>(
           info.pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO)) {
@@ -61,6 +63,8 @@ Resource make_image(DeviceState const& device, VkImageCreateInfo const& info) {
   Resource image = make_resource(device.gpu->images, image_size(shape), allowed_types(device, is_protected, transient));
   image.image = shape.image;
   image.is_image = true;
+  image.usage = info.usage;
+  image.concurrent = info.sharingMode == VK_SHARING_MODE_CONCURRENT;
   image.optimal = info.tiling == VK_IMAGE_TILING_OPTIMAL;
   image.may_alias = (info.flags & VK_IMAGE_CREATE_ALIAS_BIT) != 0;
   if (auto const* const external = find_struct<VkExternalMemoryImageCreateInfo>(

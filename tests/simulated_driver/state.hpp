@@ -53,6 +53,8 @@ struct Resource {
   bool prefers_dedicated = false;
   bool requires_dedicated = false;
   bool is_image = false;
+  VkFlags usage = 0;        ///< VkBufferUsageFlags or VkImageUsageFlags.
+  bool concurrent = false;  ///< Whether queue families share it without transfers of its ownership.
   bool optimal = false;
   bool device_address = false;
   bool may_alias = false;
