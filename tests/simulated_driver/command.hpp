@@ -35,10 +35,10 @@ struct Dependency {
 struct Command {
   char const* function = nullptr;
   VkPipelineStageFlags2 stage = 0;      ///< That `uses` happen in.
-  std::vector<ResourceUse> uses;        ///< They all happen at once.
-  std::vector<Dependency> dependencies;
-  std::vector<std::uint64_t> objects;   ///< Of other kinds that it refers to.
-  std::function<void(DeviceState&)> run;
+  std::vector<ResourceUse> uses = {};        ///< They all happen at once.
+  std::vector<Dependency> dependencies = {};
+  std::vector<std::uint64_t> objects = {};   ///< Of other kinds that it refers to.
+  std::function<void(DeviceState&)> run = {};
 };
 using Commands = std::vector<Command>;
 

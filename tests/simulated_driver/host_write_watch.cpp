@@ -49,7 +49,10 @@ void HostWriteWatch::verify(Entry& entry, char const* culprit) {
 }
 
 void HostWriteWatch::ready(Moment const& moment, std::vector<WatchedRange> const& ranges) {
-  for (WatchedRange const& range : ranges) {
+  for (WatchedRange range : ranges) {
+    range.writes = std::any_of(ranges.begin(), ranges.end(), [&](WatchedRange const& other) {
+      return other.writes && other.range.overlaps(range.range);
+    });
     entries_.push_back({moment, range});
     remember(entries_.back());
   }

@@ -8,6 +8,7 @@
 #include "simulated_driver/chain.hpp"
 #include "simulated_driver/formats.hpp"
 #include "simulated_driver/functions.hpp"
+#include "simulated_driver/queue.hpp"
 #include "simulated_driver/image_layout.hpp"
 #include "simulated_driver/rounding.hpp"
 
@@ -113,6 +114,9 @@ void destroy(Call const& call, std::uint64_t id) {
   if (id == 0) {
     return;
   }
+  call.require(!is_in_use(call.device(), id),
+               "a submission uses it (VUID-vkDestroyBuffer-buffer-00922, VUID-vkDestroyImage-image-01000)");
+  call.device().owners.forget(id);
   if (Resource const* const resource = call.find(&DeviceState::resources, id)) {
     auto& memories = call.device().memories;
     if (auto const memory = memories.find(resource->memory); memory != memories.end()) {
@@ -139,7 +143,7 @@ VkResult VKAPI_CALL create_buffer_view(VkDevice device, VkBufferViewCreateInfo c
                                        VkAllocationCallbacks const* /*callbacks*/, VkBufferView* handle) {
   Call const call{device, "vkCreateBufferView"};
   if (call.result() == VK_SUCCESS && call.find(&DeviceState::resources, to_id(info->buffer)) != nullptr) {
-    call.device().buffer_views.insert(++driver().last_id);
+    call.device().buffer_views.emplace(++driver().last_id, BufferView{});
     *handle = to_handle<VkBufferView>(driver().last_id);
   }
   return call.result();

@@ -104,7 +104,7 @@ struct Memory {
 
 struct Fence {
   bool signaled = false;
-  Clock clock;  ///< What comes before its signal.
+  Clock clock = {};  ///< What comes before its signal.
 };
 
 struct Semaphore {
@@ -117,6 +117,8 @@ struct Semaphore {
 struct Event {
   bool set = false;
 };
+
+struct BufferView {};
 
 struct CommandBuffer {
   enum class State : std::uint8_t { Initial, Recording, Executable, Invalid };  ///< Pending: see is_in_use.
@@ -206,6 +208,11 @@ struct PhysicalDeviceState {
   std::unique_ptr<Dispatchable> object;
 };
 
+struct LivingObject {
+  std::uint64_t id = 0;
+  char const* type = nullptr;  ///< As in "VkBuffer".
+};
+
 struct DeviceState {
   std::shared_ptr<InstanceState> instance;  ///< Even where the program destroys it too early.
   Gpu const* gpu = nullptr;
@@ -225,7 +232,7 @@ struct DeviceState {
   std::unordered_map<std::uint64_t, Event> events;
   std::unordered_map<std::uint64_t, CommandPool> pools;
   std::unordered_map<std::uint64_t, CommandBuffer> command_buffers;
-  std::set<std::uint64_t> buffer_views;
+  std::unordered_map<std::uint64_t, BufferView> buffer_views;
 
   Clock host_clock;  ///< What the host has waited for.
   AccessHistory accesses;
@@ -237,6 +244,10 @@ struct DeviceState {
   std::map<std::uint64_t, std::string> names;  ///< By vkSetDebugUtilsObjectNameEXT.
 
   [[nodiscard]] std::size_t object_count() const;
+  /// The objects that live, in the order of their handles.
+  [[nodiscard]] std::vector<LivingObject> objects() const;
+  /// The type of an object that lives, or null.
+  [[nodiscard]] char const* type_of(std::uint64_t id) const;
 };
 
 struct Messenger {
