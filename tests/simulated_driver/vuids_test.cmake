@@ -1,0 +1,33 @@
+# cmake -D folders=A|B -D vulkan_includes=A|B -P vuids_test.cmake
+# Every VUID that a source names is one of the specification's: of the registry beside the Vulkan headers.
+
+string(REPLACE "|" ";" folders "${folders}")
+string(REPLACE "|" ";" vulkan_includes "${vulkan_includes}")
+list(TRANSFORM vulkan_includes APPEND "/../share/vulkan" OUTPUT_VARIABLE installed)
+list(TRANSFORM vulkan_includes APPEND "/.." OUTPUT_VARIABLE downloaded)
+find_file(registry validusage.json PATHS ${installed} ${downloaded} PATH_SUFFIXES registry NO_DEFAULT_PATH)
+if(NOT registry)
+  message(FATAL_ERROR "No registry/validusage.json beside the Vulkan headers in ${vulkan_includes}: install "
+                      "libvulkan-dev, which has both")
+endif()
+file(READ "${registry}" known)
+
+set(count 0)
+foreach(folder IN LISTS folders)
+  file(GLOB_RECURSE sources "${folder}/*.cpp" "${folder}/*.hpp")
+  foreach(source IN LISTS sources)
+    file(READ "${source}" text)
+    string(REGEX MATCHALL "VUID-[A-Za-z0-9_-]+" vuids "${text}")
+    list(REMOVE_DUPLICATES vuids)
+    foreach(vuid IN LISTS vuids)
+      math(EXPR count "${count} + 1")
+      string(FIND "${known}" "\"${vuid}\"" found)
+      if(found EQUAL -1)
+        message(SEND_ERROR "${source}: ${registry} has no ${vuid}")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+if(count EQUAL 0)
+  message(SEND_ERROR "There is no VUID in ${folders}")
+endif()
