@@ -2,19 +2,42 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
 
+#include "simulated_driver/external_synchronization.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
 
+/// The VUIDs of a parameter that is a handle.
+struct HandleRules {
+  char const* valid = nullptr;   ///< That it lives.
+  char const* parent = nullptr;  ///< That it is of the call's device; null: the same.
+};
+
+/// Uses of an object by its handle.
+template <class Handle>
+[[nodiscard]] ObjectUse exclusive(char const* type, Handle handle) {
+  return {type, to_id(handle), true};
+}
+template <class Handle>
+[[nodiscard]] ObjectUse shared(char const* type, Handle handle) {
+  return {type, to_id(handle), false};
+}
+
 /// One call of a Vulkan function: counted, held at its gate if that is closed, and told to fail if it is to. Has the
-/// driver's mutex while it lives.
+/// driver's mutex while it lives; it uses its objects from before it waits for that.
 class Call {
  public:
   /// A call that belongs to no device.
-  explicit Call(char const* function);
-  Call(VkDevice device, char const* function);
-  Call(VkQueue queue, char const* function);
+  explicit Call(char const* function, ObjectUses const& uses = {});
+  /// It uses the device, with others, and `uses`.
+  Call(VkDevice device, char const* function, ObjectUses uses = {});
+  /// It uses the queue and `uses`.
+  Call(VkQueue queue, char const* function, ObjectUses uses = {});
+  /// It uses the command buffer and its pool.
   Call(VkCommandBuffer command_buffer, char const* function);
   Call(Call const&) = delete;
   Call& operator=(Call const&) = delete;
@@ -38,19 +61,31 @@ class Call {
   void record(Command command) const;
 
   /// Notes `rule` as broken unless `holds`; whether it holds.
-  bool require(bool holds, char const* rule) const;
+  bool require(bool holds, std::string_view rule) const;
+
+  template <class Object>
+  using Table = std::unordered_map<std::uint64_t, Object> DeviceState::*;
 
   /// The device's object of that table, or null after a violation.
   template <class Object>
-  [[nodiscard]] Object* find(std::unordered_map<std::uint64_t, Object> DeviceState::* table, std::uint64_t id) const {
+  [[nodiscard]] Object* find(Table<Object> table, std::uint64_t id, HandleRules const& rules = {}) const {
     auto& objects = device_->*table;
-    auto const found = objects.find(id);
-    return require(found != objects.end(), "unknown handle") ? &found->second : nullptr;
+    if (auto const found = objects.find(id); found != objects.end()) {
+      return &found->second;
+    }
+    note_unknown(id, rules);
+    return nullptr;
+  }
+  [[nodiscard]] Resource* find_buffer(VkBuffer handle, HandleRules const& rules) const {
+    return find_resource(to_id(handle), false, rules);
+  }
+  [[nodiscard]] Resource* find_image(VkImage handle, HandleRules const& rules) const {
+    return find_resource(to_id(handle), true, rules);
   }
 
   /// Adds an object to the device's table; its handle.
   template <class Handle, class Object>
-  [[nodiscard]] Handle add(std::unordered_map<std::uint64_t, Object> DeviceState::* table, Object object) const {
+  [[nodiscard]] Handle add(Table<Object> table, Object object) const {
     std::uint64_t const id = ++driver().last_id;
     (device_->*table).emplace(id, std::move(object));
     return to_handle<Handle>(id);
@@ -58,16 +93,21 @@ class Call {
 
   /// Takes an object from the device's table; null handles are none.
   template <class Object>
-  void erase(std::unordered_map<std::uint64_t, Object> DeviceState::* table, std::uint64_t id) const {
-    if (id != 0) {
-      require((device_->*table).erase(id) == 1, "unknown handle");
+  void erase(Table<Object> table, std::uint64_t id, HandleRules const& rules = {}) const {
+    if (id != 0 && find(table, id, rules) != nullptr) {
+      (device_->*table).erase(id);
+      device_->names.erase(id);
     }
   }
 
  private:
-  void begin();
+  void begin(char const* parameter);
+  [[nodiscard]] Resource* find_resource(std::uint64_t id, bool is_image, HandleRules const& rules) const;
+  /// Notes what is wrong with a handle that is none of the device's objects of its type.
+  void note_unknown(std::uint64_t id, HandleRules const& rules) const;
 
   char const* function_;
+  std::optional<CallUses> uses_;
   std::unique_lock<std::mutex> lock_;
   DeviceState* device_;
   QueueState* queue_ = nullptr;

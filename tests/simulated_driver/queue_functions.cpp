@@ -102,11 +102,11 @@ VkResult submit(Call const& call, std::uint32_t count, Info const* infos, VkFenc
 }
 
 VkResult VKAPI_CALL queue_submit(VkQueue queue, std::uint32_t count, VkSubmitInfo const* infos, VkFence fence) {
-  return submit(Call{queue, "vkQueueSubmit"}, count, infos, fence);
+  return submit(Call{queue, "vkQueueSubmit", {exclusive("VkFence", fence)}}, count, infos, fence);
 }
 
 VkResult VKAPI_CALL queue_submit2(VkQueue queue, std::uint32_t count, VkSubmitInfo2 const* infos, VkFence fence) {
-  Call const call{queue, "vkQueueSubmit2"};
+  Call const call{queue, "vkQueueSubmit2", {exclusive("VkFence", fence)}};
   call.require(call.device().features.contains("synchronization2"),
                "synchronization2 is not enabled (VUID-vkQueueSubmit2-synchronization2-03866)");
   return submit(call, count, infos, fence);
@@ -127,7 +127,7 @@ VkResult VKAPI_CALL queue_wait_idle(VkQueue queue) {
 }
 
 VkResult VKAPI_CALL device_wait_idle(VkDevice device) {
-  Call call{device, "vkDeviceWaitIdle"};
+  Call call{device, "vkDeviceWaitIdle", used_with(to_id(device))};
   return wait_idle(call, [&] { return is_idle(call.device()); });
 }
 

@@ -36,6 +36,33 @@ std::size_t DeviceState::object_count() const {
          command_buffers.size() + buffer_views.size();
 }
 
+std::vector<LivingObject> DeviceState::objects() const {
+  std::vector<LivingObject> all;
+  auto const add = [&](auto const& table, char const* type) {
+    for (auto const& [id, state] : table) {
+      all.push_back({id, type});
+    }
+  };
+  add(memories, "VkDeviceMemory");
+  add(fences, "VkFence");
+  add(semaphores, "VkSemaphore");
+  add(events, "VkEvent");
+  add(pools, "VkCommandPool");
+  add(command_buffers, "VkCommandBuffer");
+  add(buffer_views, "VkBufferView");
+  for (auto const& [id, resource] : resources) {
+    all.push_back({id, resource.is_image ? "VkImage" : "VkBuffer"});
+  }
+  std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
+  return all;
+}
+
+char const* DeviceState::type_of(std::uint64_t id) const {
+  auto const all = objects();
+  auto const found = std::find_if(all.begin(), all.end(), [&](LivingObject const& one) { return one.id == id; });
+  return found != all.end() ? found->type : nullptr;
+}
+
 HeapUse& DriverState::heap(Gpu const& gpu, std::uint32_t heap) {
   auto& of_gpu = heaps[gpu.name];
   of_gpu.resize(max_memory_heaps);

@@ -73,6 +73,7 @@ struct Resource {
 struct Memory {
   RecordedAllocation info;
   MemoryType type;
+  VkExternalMemoryHandleTypeFlags imported_as = 0;  ///< 0: not imported.
   VkDeviceSize map_alignment = 1;
   VkDeviceSize map_offset = 0;
   VkDeviceSize map_size = 0;                             ///< 0: not mapped.
@@ -109,6 +110,8 @@ struct Semaphore {
 struct Event {
   bool set = false;
 };
+
+struct BufferView {};
 
 /// A command as a queue carries it out: on the queue's thread, without the driver's mutex.
 using Command = std::function<void(DeviceState&)>;
@@ -183,6 +186,11 @@ struct PhysicalDeviceState {
   std::unique_ptr<Dispatchable> object;
 };
 
+struct LivingObject {
+  std::uint64_t id = 0;
+  char const* type = nullptr;  ///< As in "VkBuffer".
+};
+
 struct DeviceState {
   std::shared_ptr<InstanceState> instance;  ///< Even where the program destroys it too early.
   Gpu const* gpu = nullptr;
@@ -202,10 +210,14 @@ struct DeviceState {
   std::unordered_map<std::uint64_t, Event> events;
   std::unordered_map<std::uint64_t, CommandPool> pools;
   std::unordered_map<std::uint64_t, CommandBuffer> command_buffers;
-  std::set<std::uint64_t> buffer_views;
+  std::unordered_map<std::uint64_t, BufferView> buffer_views;
   std::map<std::uint64_t, std::string> names;  ///< By vkSetDebugUtilsObjectNameEXT.
 
   [[nodiscard]] std::size_t object_count() const;
+  /// The objects that live, in the order of their handles.
+  [[nodiscard]] std::vector<LivingObject> objects() const;
+  /// The type of an object that lives, or null.
+  [[nodiscard]] char const* type_of(std::uint64_t id) const;
 };
 
 struct Messenger {
