@@ -41,8 +41,8 @@ void AccessHistory::order(std::size_t queue, Scopes const& scopes, MemoryRange c
 bool AccessHistory::comes_after(std::size_t queue, VkPipelineStageFlags2 stages, Moment const& moment) const {
   auto const found = orders_.find(queue);
   return found != orders_.end() && std::any_of(found->second.begin(), found->second.end(), [&](Order const& order) {
-    return (order.stages & stages) != 0 && order.clock.covers(moment);
-  });
+           return (order.stages & stages) != 0 && order.clock.covers(moment);
+         });
 }
 
 /// A dependency that begins where the last one ended goes on with it; what is available stays so.
@@ -87,10 +87,9 @@ bool AccessHistory::is_ordered(Entry const& entry, MemoryAccess const& later) co
   if (entry.access.moment.queue != later.moment.queue || (entry.followed_by & later.stage) == 0) {
     return false;
   }
-  return !entry.access.writes ||
-         std::any_of(entry.visible_to.begin(), entry.visible_to.end(), [&](Scope const& scope) {
-           return (scope.stages & later.stage) != 0 && (scope.access & kind_of(later)) != 0;
-         });
+  return !entry.access.writes || std::any_of(entry.visible_to.begin(), entry.visible_to.end(), [&](Scope const& scope) {
+    return (scope.stages & later.stage) != 0 && (scope.access & kind_of(later)) != 0;
+  });
 }
 
 std::string AccessHistory::add(MemoryAccess const& access) {

@@ -69,8 +69,7 @@ class Barrier {
   /// `Info`: VkBufferMemoryBarrier or VkBufferMemoryBarrier2; the dependency has its stages and accesses.
   template <class Info>
   void add_buffer(Dependency dependency, Info const& info) {
-    Resource const* const buffer = call_.find_buffer(
-        info.buffer, {"VUID-VkBufferMemoryBarrier-buffer-parameter"});
+    Resource const* const buffer = call_.find_buffer(info.buffer, {"VUID-VkBufferMemoryBarrier-buffer-parameter"});
     if (buffer == nullptr || !check(*buffer, info)) {
       return;
     }
@@ -190,8 +189,7 @@ void VKAPI_CALL barrier(VkCommandBuffer command_buffer, VkPipelineStageFlags sou
                "VUID-vkCmdPipelineBarrier-dstStageMask-03937)");
   record_barrier(
       call, pipeline_barrier,
-      read(call, pipeline_barrier,
-           {source, target, memory_count, memory, buffer_count, buffers, image_count, images}));
+      read(call, pipeline_barrier, {source, target, memory_count, memory, buffer_count, buffers, image_count, images}));
 }
 
 void VKAPI_CALL barrier2(VkCommandBuffer command_buffer, VkDependencyInfo const* info) {
@@ -264,10 +262,9 @@ void record_wait(Call const& call, BarrierRules const& rules, std::vector<VkEven
       ids.push_back(to_id(event));
     }
   }
-  call.record({.function = call.function(),
-               .objects = ids,
-               .run = [ids](DeviceState& device) { wait_until_set(device, ids); }},
-              rules.recording);
+  call.record(
+      {.function = call.function(), .objects = ids, .run = [ids](DeviceState& device) { wait_until_set(device, ids); }},
+      rules.recording);
   record_barrier(call, rules, std::move(dependencies));
 }
 
@@ -277,9 +274,9 @@ void VKAPI_CALL wait_events(VkCommandBuffer command_buffer, std::uint32_t count,
                             VkBufferMemoryBarrier const* buffers, std::uint32_t image_count,
                             VkImageMemoryBarrier const* images) {
   Call const call{command_buffer, "vkCmdWaitEvents"};
-  record_wait(call, wait_for_events, {events, events + count},
-              read(call, wait_for_events,
-                   {source, target, memory_count, memory, buffer_count, buffers, image_count, images}));
+  record_wait(
+      call, wait_for_events, {events, events + count},
+      read(call, wait_for_events, {source, target, memory_count, memory, buffer_count, buffers, image_count, images}));
 }
 
 void VKAPI_CALL wait_events2(VkCommandBuffer command_buffer, std::uint32_t count, VkEvent const* events,

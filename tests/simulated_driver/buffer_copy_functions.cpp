@@ -132,8 +132,9 @@ void VKAPI_CALL update_buffer(VkCommandBuffer command_buffer, VkBuffer target, V
   call.require(size != 0, "no size (VUID-vkCmdUpdateBuffer-dataSize-arraylength)");
   auto const* const first = static_cast<std::byte const*>(data);
   if (buffer != nullptr &&
-      call.require(size <= size_from(*buffer, offset),
-                   "beyond the buffer (VUID-vkCmdUpdateBuffer-dstOffset-00032, VUID-vkCmdUpdateBuffer-dataSize-00033)")) {
+      call.require(
+          size <= size_from(*buffer, offset),
+          "beyond the buffer (VUID-vkCmdUpdateBuffer-dstOffset-00032, VUID-vkCmdUpdateBuffer-dataSize-00033)")) {
     call.record({.function = "vkCmdUpdateBuffer",
                  .stage = VK_PIPELINE_STAGE_2_CLEAR_BIT,
                  .uses = {{to_id(target), offset, size, true}},

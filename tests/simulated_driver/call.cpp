@@ -133,9 +133,8 @@ Call::~Call() {
 }
 
 void Call::record(Command command, char const* rule) const {
-  if (command_buffer_ != nullptr &&
-      require(command_buffer_->state == CommandBuffer::State::Recording,
-              std::string{"it is not being recorded ("} + rule + ")")) {
+  if (command_buffer_ != nullptr && require(command_buffer_->state == CommandBuffer::State::Recording,
+                                            std::string{"it is not being recorded ("} + rule + ")")) {
     command_buffer_->commands->push_back(std::move(command));
   }
 }

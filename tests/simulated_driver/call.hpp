@@ -17,6 +17,16 @@ struct HandleRules {
   char const* parent = nullptr;  ///< That it is of the call's device; null: the same.
 };
 
+/// Uses of an object by its handle.
+template <class Handle>
+[[nodiscard]] ObjectUse exclusive(char const* type, Handle handle) {
+  return {type, to_id(handle), true};
+}
+template <class Handle>
+[[nodiscard]] ObjectUse shared(char const* type, Handle handle) {
+  return {type, to_id(handle), false};
+}
+
 /// One call of a Vulkan function: counted, held at its gate if that is closed, and told to fail if it is to. Has the
 /// driver's mutex while it lives; it uses its objects from before it waits for that.
 class Call {

@@ -34,10 +34,10 @@ struct Dependency {
 /// A command as it was recorded. A queue carries it out on its own thread, without the driver's mutex.
 struct Command {
   char const* function = nullptr;
-  VkPipelineStageFlags2 stage = 0;      ///< That `uses` happen in.
-  std::vector<ResourceUse> uses = {};        ///< They all happen at once.
+  VkPipelineStageFlags2 stage = 0;     ///< That `uses` happen in.
+  std::vector<ResourceUse> uses = {};  ///< They all happen at once.
   std::vector<Dependency> dependencies = {};
-  std::vector<std::uint64_t> objects = {};   ///< Of other kinds that it refers to.
+  std::vector<std::uint64_t> objects = {};  ///< Of other kinds that it refers to.
   std::function<void(DeviceState&)> run = {};
 };
 using Commands = std::vector<Command>;

@@ -21,6 +21,7 @@ void require_not_pending(Call const& call, std::uint64_t command_buffer, char co
 void free_command_buffer(DeviceState& device, std::uint64_t id) {
   device.command_buffers.erase(id);
   driver().command_buffers.erase(id);
+  set_used_with(id, {});
 }
 
 /// Forgets what was recorded; submissions that are under way keep it.
@@ -46,7 +47,7 @@ VkResult VKAPI_CALL create_pool(VkDevice device, VkCommandPoolCreateInfo const* 
 }
 
 void VKAPI_CALL destroy_pool(VkDevice device, VkCommandPool handle, VkAllocationCallbacks const* /*callbacks*/) {
-  Call const call{device, "vkDestroyCommandPool"};
+  Call const call{device, "vkDestroyCommandPool", {exclusive("VkCommandPool", handle)}};
   if (handle == VK_NULL_HANDLE) {
     return;
   }
@@ -62,10 +63,10 @@ void VKAPI_CALL destroy_pool(VkDevice device, VkCommandPool handle, VkAllocation
 }
 
 VkResult VKAPI_CALL reset_pool(VkDevice device, VkCommandPool handle, VkCommandPoolResetFlags /*flags*/) {
-  Call const call{device, "vkResetCommandPool"};
-  CommandPool const* const pool = call.find(
-      &DeviceState::pools, to_id(handle),
-      {"VUID-vkResetCommandPool-commandPool-parameter", "VUID-vkResetCommandPool-commandPool-parent"});
+  Call const call{device, "vkResetCommandPool", {exclusive("VkCommandPool", handle)}};
+  CommandPool const* const pool =
+      call.find(&DeviceState::pools, to_id(handle),
+                {"VUID-vkResetCommandPool-commandPool-parameter", "VUID-vkResetCommandPool-commandPool-parent"});
   if (call.result() == VK_SUCCESS && pool != nullptr) {
     for (std::uint64_t const id : pool->command_buffers) {
       require_not_pending(call, id, "a queue has yet to do its commands (VUID-vkResetCommandPool-commandPool-00040)");
@@ -76,7 +77,8 @@ VkResult VKAPI_CALL reset_pool(VkDevice device, VkCommandPool handle, VkCommandP
 }
 
 void VKAPI_CALL trim_pool(VkDevice device, VkCommandPool handle, VkCommandPoolTrimFlags /*flags*/) {
-  Call const call{device, "vkTrimCommandPool"};  // There is never anything to give back.
+  Call const call{
+      device, "vkTrimCommandPool", {exclusive("VkCommandPool", handle)}};  // There is never anything to give back.
   static_cast<void>(
       call.find(&DeviceState::pools, to_id(handle),
                 {"VUID-vkTrimCommandPool-commandPool-parameter", "VUID-vkTrimCommandPool-commandPool-parent"}));
@@ -87,7 +89,7 @@ void VKAPI_CALL trim_pool(VkDevice device, VkCommandPool handle, VkCommandPoolTr
 /// If it fails all of the handles are null, however far it came (specification, vkAllocateCommandBuffers).
 VkResult VKAPI_CALL allocate_command_buffers(VkDevice device, VkCommandBufferAllocateInfo const* info,
                                              VkCommandBuffer* handles) {
-  Call const call{device, "vkAllocateCommandBuffers"};
+  Call const call{device, "vkAllocateCommandBuffers", {exclusive("VkCommandPool", info->commandPool)}};
   CommandPool* const pool = call.find(&DeviceState::pools, to_id(info->commandPool),
                                       {"VUID-VkCommandBufferAllocateInfo-commandPool-parameter"});
   std::fill_n(handles, info->commandBufferCount, VkCommandBuffer{VK_NULL_HANDLE});
@@ -102,17 +104,25 @@ VkResult VKAPI_CALL allocate_command_buffers(VkDevice device, VkCommandBufferAll
     handles[i] = dispatchable_handle<VkCommandBuffer>(command_buffer.object.get());
     pool->command_buffers.insert(to_id(handles[i]));
     driver().command_buffers[to_id(handles[i])] = &call.device();
+    set_used_with(to_id(handles[i]), {exclusive("VkCommandPool", info->commandPool)});
     call.device().command_buffers.emplace(to_id(handles[i]), std::move(command_buffer));
   }
   return VK_SUCCESS;
 }
 
+ObjectUses uses_of(VkCommandPool pool, std::uint32_t count, VkCommandBuffer const* command_buffers) {
+  ObjectUses uses{exclusive("VkCommandPool", pool)};
+  std::for_each(command_buffers, command_buffers + count,
+                [&](VkCommandBuffer one) { uses.push_back(exclusive("VkCommandBuffer", one)); });
+  return uses;
+}
+
 void VKAPI_CALL free_command_buffers(VkDevice device, VkCommandPool handle, std::uint32_t count,
                                      VkCommandBuffer const* command_buffers) {
-  Call const call{device, "vkFreeCommandBuffers"};
-  CommandPool* const pool = call.find(
-      &DeviceState::pools, to_id(handle),
-      {"VUID-vkFreeCommandBuffers-commandPool-parameter", "VUID-vkFreeCommandBuffers-commandPool-parent"});
+  Call const call{device, "vkFreeCommandBuffers", uses_of(handle, count, command_buffers)};
+  CommandPool* const pool =
+      call.find(&DeviceState::pools, to_id(handle),
+                {"VUID-vkFreeCommandBuffers-commandPool-parameter", "VUID-vkFreeCommandBuffers-commandPool-parent"});
   if (pool == nullptr) {
     return;
   }

@@ -16,7 +16,9 @@ VkResult VKAPI_CALL create_messenger(VkInstance handle, VkDebugUtilsMessengerCre
                                      VkAllocationCallbacks const* /*callbacks*/, VkDebugUtilsMessengerEXT* messenger) {
   Call const call{"vkCreateDebugUtilsMessengerEXT"};
   auto const found = driver().instances.find(to_id(handle));
-  if (call.result() == VK_SUCCESS && call.require(found != driver().instances.end(), "unknown handle")) {
+  if (call.result() == VK_SUCCESS &&
+      call.require(found != driver().instances.end(),
+                   "a handle that does not live (VUID-vkCreateDebugUtilsMessengerEXT-instance-parameter)")) {
     found->second->messengers[++driver().last_id] = {info->messageSeverity, info->messageType, info->pfnUserCallback,
                                                      info->pUserData};
     *messenger = to_handle<VkDebugUtilsMessengerEXT>(driver().last_id);
@@ -26,10 +28,13 @@ VkResult VKAPI_CALL create_messenger(VkInstance handle, VkDebugUtilsMessengerCre
 
 void VKAPI_CALL destroy_messenger(VkInstance handle, VkDebugUtilsMessengerEXT messenger,
                                   VkAllocationCallbacks const* /*callbacks*/) {
-  Call const call{"vkDestroyDebugUtilsMessengerEXT"};
+  Call const call{"vkDestroyDebugUtilsMessengerEXT", {exclusive("VkDebugUtilsMessengerEXT", messenger)}};
   auto const found = driver().instances.find(to_id(handle));
-  if (messenger != VK_NULL_HANDLE && call.require(found != driver().instances.end(), "unknown handle")) {
-    call.require(found->second->messengers.erase(to_id(messenger)) == 1, "unknown handle");
+  if (messenger != VK_NULL_HANDLE &&
+      call.require(found != driver().instances.end(),
+                   "a handle that does not live (VUID-vkDestroyDebugUtilsMessengerEXT-instance-parameter)")) {
+    call.require(found->second->messengers.erase(to_id(messenger)) == 1,
+                 "a handle that does not live (VUID-vkDestroyDebugUtilsMessengerEXT-messenger-parameter)");
   }
 }
 
@@ -40,7 +45,8 @@ void VKAPI_CALL submit_message(VkInstance handle, VkDebugUtilsMessageSeverityFla
   {
     Call const call{"vkSubmitDebugUtilsMessageEXT"};
     auto const found = driver().instances.find(to_id(handle));
-    if (call.require(found != driver().instances.end(), "unknown handle")) {
+    if (call.require(found != driver().instances.end(),
+                     "a handle that does not live (VUID-vkSubmitDebugUtilsMessageEXT-instance-parameter)")) {
       messengers = found->second->messengers;
     }
   }

@@ -77,7 +77,7 @@ TEST_CASE("a messenger hears what the driver notes as wrong", "[simulated_driver
   SimulatedDriver driver{test_gpu()};
   Scene scene;
   scene.use_wrongly();
-  CHECK(scene.texts == Texts{"vkDeviceWaitIdle: unknown handle"});
+  CHECK(scene.texts == Texts{"vkDeviceWaitIdle: a handle that does not live (VUID-vkDeviceWaitIdle-device-parameter)"});
   scene.destroy_messenger();
   scene.use_wrongly();
   CHECK(scene.texts.size() == 1);
@@ -91,7 +91,7 @@ TEST_CASE("a messenger in the chain of vkCreateInstance hears, too", "[simulated
   RawInstance const instance{{VK_EXT_DEBUG_UTILS_EXTENSION_NAME}, &info};
   auto const garbage = reinterpret_cast<VkDevice>(std::uintptr_t{16});
   instance.function<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle")(garbage);
-  CHECK(texts == Texts{"vkDeviceWaitIdle: unknown handle"});
+  CHECK(texts == Texts{"vkDeviceWaitIdle: a handle that does not live (VUID-vkDeviceWaitIdle-device-parameter)"});
   CHECK(driver.take_violations().size() == 1);
 }
 

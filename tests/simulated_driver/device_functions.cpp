@@ -52,7 +52,9 @@ VkResult VKAPI_CALL create_device(VkPhysicalDevice physical_device, VkDeviceCrea
                                   VkAllocationCallbacks const* callbacks, VkDevice* handle) {
   Call const call{"vkCreateDevice"};
   auto const found = driver().physical_devices.find(to_id(physical_device));
-  if (call.result() != VK_SUCCESS || !call.require(found != driver().physical_devices.end(), "unknown handle")) {
+  if (call.result() != VK_SUCCESS ||
+      !call.require(found != driver().physical_devices.end(),
+                    "a handle that does not live (VUID-vkCreateDevice-physicalDevice-parameter)")) {
     return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_INITIALIZATION_FAILED;
   }
   auto device = std::make_unique<DeviceState>();
@@ -69,12 +71,29 @@ VkResult VKAPI_CALL create_device(VkPhysicalDevice physical_device, VkDeviceCrea
   if (device->object == nullptr) {
     return VK_ERROR_OUT_OF_HOST_MEMORY;
   }
+  ObjectUses queues;
   for (auto const& queue : device->queues) {
     driver().queues[to_id(queue->object.get())] = queue.get();
+    queues.push_back(exclusive("VkQueue", queue->object.get()));
   }
+  set_used_with(to_id(device->object), std::move(queues));
   *handle = dispatchable_handle<VkDevice>(device->object);
   driver().devices[to_id(*handle)] = std::move(device);
   return VK_SUCCESS;
+}
+
+std::string describe(DeviceState const& device, char const* type, std::uint64_t id) {
+  char text[64];
+  std::snprintf(text, sizeof text, "a %s, 0x%llx", type, static_cast<unsigned long long>(id));
+  auto const name = device.names.find(id);
+  return name != device.names.end() ? text + std::string{", \""} + name->second + "\"" : text;
+}
+
+void note_leaks(Call const& call) {
+  for (LivingObject const& object : call.device().objects()) {
+    call.require(false,
+                 describe(call.device(), object.type, object.id) + ", still lives (VUID-vkDestroyDevice-device-00378)");
+  }
 }
 
 /// A queue that is held can never become idle: the test is wrong, and would hang.
@@ -94,7 +113,9 @@ void VKAPI_CALL destroy_device(VkDevice handle, VkAllocationCallbacks const* cal
   if (handle == VK_NULL_HANDLE) {
     return;
   }
-  Call call{handle, "vkDestroyDevice"};
+  ObjectUses uses = used_with(to_id(handle));
+  uses.push_back(exclusive("VkDevice", handle));
+  Call call{handle, "vkDestroyDevice", std::move(uses)};
   auto const found = driver().devices.find(to_id(handle));
   if (found == driver().devices.end()) {
     return;
@@ -102,8 +123,7 @@ void VKAPI_CALL destroy_device(VkDevice handle, VkAllocationCallbacks const* cal
   abort_if_held(call.device());
   bool const idle = is_idle(call.device());
   call.require(idle || call.device().lost, "work is still under way (VUID-vkDestroyDevice-device-00378)");
-  call.require(call.device().object_count() == 0,
-               "memory, a buffer or another object of the device still lives (VUID-vkDestroyDevice-device-00378)");
+  note_leaks(call);
   stop_queues(call.device(), call.lock());
   std::unique_ptr<DeviceState> const device = std::move(driver().devices.at(to_id(handle)));
   driver().devices.erase(to_id(handle));
@@ -115,7 +135,9 @@ void VKAPI_CALL destroy_device(VkDevice handle, VkAllocationCallbacks const* cal
   }
   for (auto const& [id, command_buffer] : device->command_buffers) {
     driver().command_buffers.erase(id);
+    set_used_with(id, {});
   }
+  set_used_with(to_id(handle), {});
   destroy_dispatchable(callbacks, device->object);
 }
 

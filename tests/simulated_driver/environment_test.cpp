@@ -220,7 +220,9 @@ TEST_CASE("what is wrong is written to stderr where no test takes it", "[simulat
     auto const garbage = reinterpret_cast<VkDevice>(std::uintptr_t{16});
     instance.function<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle")(garbage);
   });
-  CHECK(text == "ashlar simulated driver: wrong use: vkDeviceWaitIdle: unknown handle\n");
+  CHECK(text ==
+        "ashlar simulated driver: wrong use: vkDeviceWaitIdle: a handle that does not live "
+        "(VUID-vkDeviceWaitIdle-device-parameter)\n");
 }
 
 }  // namespace ashlar::test

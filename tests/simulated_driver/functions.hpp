@@ -27,6 +27,7 @@ using Functions = std::vector<Function>;
 [[nodiscard]] Functions device_functions();
 [[nodiscard]] Functions memory_functions();
 [[nodiscard]] Functions resource_functions();
+[[nodiscard]] Functions binding_functions();
 [[nodiscard]] Functions synchronization_functions();
 [[nodiscard]] Functions queue_functions();
 [[nodiscard]] Functions command_buffer_functions();

@@ -59,8 +59,9 @@ TEST_CASE("commands of a queue that conflict need a barrier", "[simulated_driver
   SECTION("a write after a write") {
     scene.submit({.command_buffers = {scene.fill(scene.a)}});
     scene.submit({.command_buffers = {scene.fill(scene.a)}});
-    CHECK_THAT(scene.finish(), ContainsSubstring("vkCmdFillBuffer (submission 2 of queue 0) writes what vkCmdFillBuffer "
-                                                 "(submission 1 of queue 0) wrote, with no dependency"));
+    CHECK_THAT(scene.finish(),
+               ContainsSubstring("vkCmdFillBuffer (submission 2 of queue 0) writes what vkCmdFillBuffer "
+                                 "(submission 1 of queue 0) wrote, with no dependency"));
   }
   SECTION("a read after a write") {
     scene.submit({.command_buffers = {scene.fill(scene.a), scene.copy(scene.a, scene.b)}});
@@ -130,9 +131,9 @@ TEST_CASE("a barrier of a buffer helps that buffer's bytes", "[simulated_driver]
     barrier.size = VK_WHOLE_SIZE;
     scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
       scene.record_fill(commands, scene.a);
-      scene.vulkan.function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(
-          commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, nullptr, 1, &barrier, 0,
-          nullptr);
+      scene.vulkan.function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                                                                              VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0,
+                                                                              nullptr, 1, &barrier, 0, nullptr);
       scene.record_copy(commands, scene.a, scene.b);
     }));
     return scene.finish();
@@ -156,8 +157,7 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
   }
   SECTION("with a binary one") {
     scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {semaphore}});
-    scene.vulkan.submit(scene.other,
-                        {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {semaphore}}});
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {semaphore}}});
     CHECK(scene.finish().empty());
   }
   SECTION("with a timeline through a third queue") {
@@ -166,8 +166,7 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     scene.vulkan.submit(scene.vulkan.queue(2),
                         {{.waits = {timeline}, .wait_values = {1}, .signals = {timeline}, .signal_values = {2}}});
     scene.vulkan.submit(
-        scene.other,
-        {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {2}}});
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {2}}});
     CHECK(scene.finish().empty());
   }
   SECTION("with a wait of the host between the two") {
@@ -182,8 +181,7 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     scene.submit({.signals = {timeline}, .signal_values = {1}});
     scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {timeline}, .signal_values = {2}});
     scene.vulkan.submit(
-        scene.other,
-        {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
     CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
   }
 }
@@ -193,8 +191,7 @@ TEST_CASE("a semaphore orders the stages that wait for it", "[simulated_driver][
   VkSemaphore const semaphore = scene.vulkan.create_semaphore();
   scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {semaphore}});
   VkCommandBuffer const copy = scene.copy(scene.a, scene.b, 1);
-  VkPipelineStageFlags const stage =
-      GENERATE(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT);
+  VkPipelineStageFlags const stage = GENERATE(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT);
   VkSubmitInfo const info{VK_STRUCTURE_TYPE_SUBMIT_INFO, nullptr, 1, &semaphore, &stage, 1, &copy, 0, nullptr};
   scene.vulkan.function<PFN_vkQueueSubmit>("vkQueueSubmit")(scene.other, 1, &info, VK_NULL_HANDLE);
   bool const noted = scene.finish().find(conflict) != std::string::npos;

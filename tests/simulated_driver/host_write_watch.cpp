@@ -83,8 +83,8 @@ void HostWriteWatch::done(Moment const& moment) {
   }
   auto const is_written = [&](Entry const& entry) {
     return entry.moment != moment && std::any_of(written.begin(), written.end(), [&](MemoryRange const& range) {
-      return range.overlaps(entry.range.range);
-    });
+             return range.overlaps(entry.range.range);
+           });
   };
   std::erase_if(entries_, [&](Entry const& entry) { return entry.state == State::Done && is_written(entry); });
   for (Entry& entry : entries_) {

@@ -21,8 +21,8 @@ struct WatchedRange {
 };
 
 /// Finds host writes to bytes that a submission uses: hashes them when the submission becomes ready (when nothing keeps
-/// the queue from it any more), and again when it runs, when it is done, and when the host has waited for it. The host's
-/// own copy of memory that is not coherent counts as much as the device's.
+/// the queue from it any more), and again when it runs, when it is done, and when the host has waited for it. The
+/// host's own copy of memory that is not coherent counts as much as the device's.
 ///
 /// What another submission, a flush or an invalidation changes is no write of the host's: `work_done` and `moved` tell.
 /// Each function takes note of what it finds as a violation. Threads: with the driver's mutex.

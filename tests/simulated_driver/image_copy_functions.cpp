@@ -167,7 +167,8 @@ VkDeviceSize end_of(Box const& box, BoxCopy const& copy) {
 
 void record_buffer_image_copy(Call const& call, BufferImageRules const& rules, VkBuffer buffer, VkImage image,
                               VkImageLayout layout, std::vector<VkBufferImageCopy> const& regions) {
-  Resource const* const in_buffer = find_for_transfer(call, call.find_buffer(buffer, rules.buffer.handle), rules.buffer);
+  Resource const* const in_buffer =
+      find_for_transfer(call, call.find_buffer(buffer, rules.buffer.handle), rules.buffer);
   Resource const* const in_image = find_for_transfer(call, call.find_image(image, rules.image.handle), rules.image);
   call.require(is_layout_for(layout, rules.layout), rules.has_layout);
   if (in_buffer == nullptr || in_image == nullptr) {
@@ -242,18 +243,19 @@ struct NamedImage {
 };
 
 bool check_region(Call const& call, Resource const& from, Resource const& to, VkImageCopy const& region) {
-  bool const in_source = call.require(
-      fits(from, region.srcSubresource, region.srcOffset, region.extent),
-      "beyond the source (VUID-vkCmdCopyImage-srcOffset-00144, VUID-vkCmdCopyImage-srcSubresource-01696)");
-  bool const in_target = call.require(
-      fits(to, region.dstSubresource, region.dstOffset, region.extent),
-      "beyond the target (VUID-vkCmdCopyImage-dstOffset-00150, VUID-vkCmdCopyImage-dstSubresource-01697)");
+  bool const in_source =
+      call.require(fits(from, region.srcSubresource, region.srcOffset, region.extent),
+                   "beyond the source (VUID-vkCmdCopyImage-srcOffset-00144, VUID-vkCmdCopyImage-srcSubresource-01696)");
+  bool const in_target =
+      call.require(fits(to, region.dstSubresource, region.dstOffset, region.extent),
+                   "beyond the target (VUID-vkCmdCopyImage-dstOffset-00150, VUID-vkCmdCopyImage-dstSubresource-01697)");
   return in_source && in_target;
 }
 
 void record_image_copy(Call const& call, NamedImage const& source, NamedImage const& target,
                        std::vector<VkImageCopy> const& regions) {
-  Resource const* const from = find_for_transfer(call, call.find_image(source.image, source_image.handle), source_image);
+  Resource const* const from =
+      find_for_transfer(call, call.find_image(source.image, source_image.handle), source_image);
   Resource const* const to = find_for_transfer(call, call.find_image(target.image, target_image.handle), target_image);
   call.require(is_layout_for(source.layout, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL),
                "a layout for no copies (VUID-vkCmdCopyImage-srcImageLayout-00129)");

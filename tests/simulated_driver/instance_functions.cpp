@@ -118,7 +118,9 @@ VkResult VKAPI_CALL create_instance(VkInstanceCreateInfo const* info, VkAllocati
 void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const* callbacks) {
   Call const call{"vkDestroyInstance"};
   auto const found = driver().instances.find(to_id(handle));
-  if (handle == VK_NULL_HANDLE || !call.require(found != driver().instances.end(), "unknown handle")) {
+  if (handle == VK_NULL_HANDLE ||
+      !call.require(found != driver().instances.end(),
+                    "a handle that does not live (VUID-vkDestroyInstance-instance-parameter)")) {
     return;
   }
   InstanceState& instance = *found->second;
@@ -135,7 +137,9 @@ void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const*
 VkResult VKAPI_CALL enumerate_physical_devices(VkInstance handle, std::uint32_t* count, VkPhysicalDevice* devices) {
   Call const call{"vkEnumeratePhysicalDevices"};
   auto const found = driver().instances.find(to_id(handle));
-  if (call.result() != VK_SUCCESS || !call.require(found != driver().instances.end(), "unknown handle")) {
+  if (call.result() != VK_SUCCESS ||
+      !call.require(found != driver().instances.end(),
+                    "a handle that does not live (VUID-vkEnumeratePhysicalDevices-instance-parameter)")) {
     *count = 0;
     return call.result();
   }
@@ -148,7 +152,9 @@ VkResult VKAPI_CALL enumerate_physical_devices(VkInstance handle, std::uint32_t*
 VkResult VKAPI_CALL enumerate_groups(VkInstance handle, std::uint32_t* count, VkPhysicalDeviceGroupProperties* groups) {
   Call const call{"vkEnumeratePhysicalDeviceGroups"};
   auto const found = driver().instances.find(to_id(handle));
-  if (call.result() != VK_SUCCESS || !call.require(found != driver().instances.end(), "unknown handle")) {
+  if (call.result() != VK_SUCCESS ||
+      !call.require(found != driver().instances.end(),
+                    "a handle that does not live (VUID-vkEnumeratePhysicalDeviceGroups-instance-parameter)")) {
     *count = 0;
     return call.result();
   }

@@ -7,8 +7,8 @@
 #include "simulated_driver/call.hpp"
 #include "simulated_driver/chain.hpp"
 #include "simulated_driver/functions.hpp"
-#include "simulated_driver/queue.hpp"
 #include "simulated_driver/memory_access.hpp"
+#include "simulated_driver/queue.hpp"
 
 namespace ashlar::simulated {
 
@@ -44,14 +44,27 @@ RecordedAllocation read_allocation(VkMemoryAllocateInfo const& info) {
   return record;
 }
 
-void check_dedicated(Call const& call, RecordedAllocation const& record, std::uint64_t resource) {
-  if (resource == 0) {
-    return;
+/// Vulkan lets memory be dedicated to what is bound elsewhere and can never lie in it; a test has no use for that.
+void check_dedicated(Call const& call, RecordedAllocation const& record, Resource const* resource, char const* rule) {
+  if (resource != nullptr) {
+    call.require(record.size == resource->requirements.size, rule);
+    call.require(resource->memory == 0 || !driver().has_owner, "dedicated to a resource that is bound already");
   }
-  if (Resource const* const found = call.find(&DeviceState::resources, resource)) {
-    call.require(record.size == found->requirements.size,
-                 "the size is not that of the resource it is dedicated to "
-                 "(VUID-VkMemoryDedicatedAllocateInfo-image-02964, VUID-VkMemoryDedicatedAllocateInfo-buffer-02965)");
+}
+
+void check_dedicated(Call const& call, RecordedAllocation const& record) {
+  constexpr char const* common_parent = "VUID-VkMemoryDedicatedAllocateInfo-commonparent";
+  call.require(record.dedicated_buffer == VK_NULL_HANDLE || record.dedicated_image == VK_NULL_HANDLE,
+               "dedicated to two resources (VUID-VkMemoryDedicatedAllocateInfo-image-01432)");
+  if (record.dedicated_buffer != VK_NULL_HANDLE) {
+    HandleRules const rules{"VUID-VkMemoryDedicatedAllocateInfo-buffer-parameter", common_parent};
+    check_dedicated(call, record, call.find_buffer(record.dedicated_buffer, rules),
+                    "not of the buffer's size (VUID-VkMemoryDedicatedAllocateInfo-buffer-02965)");
+  }
+  if (record.dedicated_image != VK_NULL_HANDLE) {
+    HandleRules const rules{"VUID-VkMemoryDedicatedAllocateInfo-image-parameter", common_parent};
+    check_dedicated(call, record, call.find_image(record.dedicated_image, rules),
+                    "not of the image's size (VUID-VkMemoryDedicatedAllocateInfo-image-02964)");
   }
 }
 
@@ -65,10 +78,7 @@ void check_use(Call const& call, RecordedAllocation const& record, MemoryPropert
   call.require(!record.device_address || features.contains("bufferDeviceAddress"),
                "the device-address flag without its feature (VUID-VkMemoryAllocateInfo-flags-03331)");
   call.require(!record.priority || features.contains("memoryPriority"), "a priority without its feature");
-  call.require(record.dedicated_buffer == VK_NULL_HANDLE || record.dedicated_image == VK_NULL_HANDLE,
-               "dedicated to two resources (VUID-VkMemoryDedicatedAllocateInfo-image-01432)");
-  check_dedicated(call, record, to_id(record.dedicated_buffer));
-  check_dedicated(call, record, to_id(record.dedicated_image));
+  check_dedicated(call, record);
 }
 
 /// Whether there is room, or with what the allocation ends.
@@ -141,11 +151,13 @@ VkResult VKAPI_CALL allocate_memory(VkDevice device, VkMemoryAllocateInfo const*
 }
 
 void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory handle, VkAllocationCallbacks const* /*callbacks*/) {
-  Call const call{device, "vkFreeMemory"};
+  Call const call{device, "vkFreeMemory", {exclusive("VkDeviceMemory", handle)}};
   if (handle == VK_NULL_HANDLE) {
     return;
   }
-  if (Memory const* const memory = call.find(&DeviceState::memories, to_id(handle))) {
+  if (Memory const* const memory =
+          call.find(&DeviceState::memories, to_id(handle),
+                    {"VUID-vkFreeMemory-memory-parameter", "VUID-vkFreeMemory-memory-parent"})) {
     call.require(!is_in_use(call.device(), to_id(handle)), "a submission uses it (VUID-vkFreeMemory-memory-00677)");
     call.device().accesses.forget(to_id(handle));
     call.device().host_writes.forget(to_id(handle));
@@ -156,8 +168,9 @@ void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory handle, VkAllocation
 
 VkResult VKAPI_CALL map_memory(VkDevice device, VkDeviceMemory handle, VkDeviceSize offset, VkDeviceSize size,
                                VkMemoryMapFlags /*flags*/, void** address) {
-  Call const call{device, "vkMapMemory"};
-  Memory* const memory = call.find(&DeviceState::memories, to_id(handle));
+  Call const call{device, "vkMapMemory", {exclusive("VkDeviceMemory", handle)}};
+  Memory* const memory = call.find(&DeviceState::memories, to_id(handle),
+                                   {"VUID-vkMapMemory-memory-parameter", "VUID-vkMapMemory-memory-parent"});
   if (memory == nullptr || call.result() != VK_SUCCESS) {
     return memory == nullptr ? VK_ERROR_MEMORY_MAP_FAILED : call.result();
   }
@@ -182,8 +195,9 @@ VkResult VKAPI_CALL map_memory(VkDevice device, VkDeviceMemory handle, VkDeviceS
 }
 
 void VKAPI_CALL unmap_memory(VkDevice device, VkDeviceMemory handle) {
-  Call const call{device, "vkUnmapMemory"};
-  if (Memory* const memory = call.find(&DeviceState::memories, to_id(handle))) {
+  Call const call{device, "vkUnmapMemory", {exclusive("VkDeviceMemory", handle)}};
+  if (Memory* const memory = call.find(&DeviceState::memories, to_id(handle),
+                                       {"VUID-vkUnmapMemory-memory-parameter", "VUID-vkUnmapMemory-memory-parent"})) {
     call.require(memory->map_size != 0, "not mapped (VUID-vkUnmapMemory-memory-00689)");
     memory->map_size = 0;
   }
@@ -208,7 +222,8 @@ VkResult move_ranges(Call const& call, std::vector<RecordedRange>& records, bool
                      VkMappedMemoryRange const* ranges) {
   write_back_some(call.device());
   for (VkMappedMemoryRange const* range = ranges; range != ranges + call.elements(count); ++range) {
-    Memory* const memory = call.find(&DeviceState::memories, to_id(range->memory));
+    Memory* const memory =
+        call.find(&DeviceState::memories, to_id(range->memory), {"VUID-VkMappedMemoryRange-memory-parameter"});
     if (memory == nullptr) {
       continue;
     }
@@ -221,32 +236,45 @@ VkResult move_ranges(Call const& call, std::vector<RecordedRange>& records, bool
   return call.result();
 }
 
+ObjectUses memories_of(std::uint32_t count, VkMappedMemoryRange const* ranges) {
+  ObjectUses uses;
+  std::for_each(ranges, ranges + count,
+                [&](VkMappedMemoryRange const& range) { uses.push_back(shared("VkDeviceMemory", range.memory)); });
+  return uses;
+}
+
 VkResult VKAPI_CALL flush(VkDevice device, std::uint32_t count, VkMappedMemoryRange const* ranges) {
-  Call const call{device, "vkFlushMappedMemoryRanges"};
+  Call const call{device, "vkFlushMappedMemoryRanges", memories_of(count, ranges)};
+  call.require(count != 0, "no ranges (VUID-vkFlushMappedMemoryRanges-memoryRangeCount-arraylength)");
   return move_ranges(call, driver().flushes, true, count, ranges);
 }
 
 VkResult VKAPI_CALL invalidate(VkDevice device, std::uint32_t count, VkMappedMemoryRange const* ranges) {
-  Call const call{device, "vkInvalidateMappedMemoryRanges"};
+  Call const call{device, "vkInvalidateMappedMemoryRanges", memories_of(count, ranges)};
+  call.require(count != 0, "no ranges (VUID-vkInvalidateMappedMemoryRanges-memoryRangeCount-arraylength)");
   return move_ranges(call, driver().invalidations, false, count, ranges);
 }
 
 void VKAPI_CALL get_commitment(VkDevice device, VkDeviceMemory handle, VkDeviceSize* bytes) {
-  Call const call{device, "vkGetDeviceMemoryCommitment"};
-  Memory const* const memory = call.find(&DeviceState::memories, to_id(handle));
+  Call const call{device, "vkGetDeviceMemoryCommitment", {shared("VkDeviceMemory", handle)}};
+  Memory const* const memory = call.find(
+      &DeviceState::memories, to_id(handle),
+      {"VUID-vkGetDeviceMemoryCommitment-memory-parameter", "VUID-vkGetDeviceMemoryCommitment-memory-parent"});
   *bytes = memory != nullptr ? memory->info.size : 0;
 }
 
 std::uint64_t VKAPI_CALL get_capture_address(VkDevice device, VkDeviceMemoryOpaqueCaptureAddressInfo const* info) {
-  Call const call{device, "vkGetDeviceMemoryOpaqueCaptureAddress"};
-  return call.find(&DeviceState::memories, to_id(info->memory)) != nullptr ? to_id(info->memory) : 0;
+  Call const call{device, "vkGetDeviceMemoryOpaqueCaptureAddress", {shared("VkDeviceMemory", info->memory)}};
+  HandleRules const rules{"VUID-VkDeviceMemoryOpaqueCaptureAddressInfo-memory-parameter"};
+  return call.find(&DeviceState::memories, to_id(info->memory), rules) != nullptr ? to_id(info->memory) : 0;
 }
 
 VkResult VKAPI_CALL get_memory_fd(VkDevice device, VkMemoryGetFdInfoKHR const* info, int* file) {
-  Call const call{device, "vkGetMemoryFdKHR"};
+  Call const call{device, "vkGetMemoryFdKHR", {shared("VkDeviceMemory", info->memory)}};
   call.require(call.device().extensions.contains(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME),
                "VK_KHR_external_memory_fd is not enabled");
-  Memory const* const memory = call.find(&DeviceState::memories, to_id(info->memory));
+  Memory const* const memory =
+      call.find(&DeviceState::memories, to_id(info->memory), {"VUID-VkMemoryGetFdInfoKHR-memory-parameter"});
   if (call.result() != VK_SUCCESS || memory == nullptr) {
     return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_OUT_OF_HOST_MEMORY;
   }

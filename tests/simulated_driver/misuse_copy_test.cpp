@@ -73,7 +73,8 @@ TEST_CASE("copies beyond a buffer are noted", "[simulated_driver][misuse]") {
              ContainsSubstring("VUID-vkCmdCopyBuffer-srcOffset-00113"));
   CHECK_THAT(scene.copy(scene.large, scene.small, {{0, 1, 64}}), ContainsSubstring("VUID-vkCmdCopyBuffer-size-00116"));
   CHECK_THAT(scene.copy(scene.small, scene.large, {{0, 0, 0}}), ContainsSubstring("VUID-VkBufferCopy-size-01988"));
-  CHECK_THAT(scene.copy(scene.small, scene.large, {}), ContainsSubstring("VUID-vkCmdCopyBuffer-regionCount-arraylength"));
+  CHECK_THAT(scene.copy(scene.small, scene.large, {}),
+             ContainsSubstring("VUID-vkCmdCopyBuffer-regionCount-arraylength"));
 }
 
 TEST_CASE("copies between bytes that overlap are noted", "[simulated_driver][misuse]") {
@@ -174,8 +175,8 @@ TEST_CASE("wrong copies between images are noted", "[simulated_driver][misuse]")
 
 TEST_CASE("wrong copies between buffers and images are noted", "[simulated_driver][misuse]") {
   Scene scene;
-  VkImage const image = scene.create_bound_image(
-      VK_FORMAT_R8G8B8A8_UNORM, VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT);
+  VkImage const image = scene.create_bound_image(VK_FORMAT_R8G8B8A8_UNORM,
+                                                 VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT);
   bool const to_image = GENERATE(true, false);
   auto const copy = [&](VkBuffer buffer, VkImage other, VkBufferImageCopy const& region) {
     return scene.record([&](VkCommandBuffer commands) {

@@ -15,10 +15,11 @@ using Catch::Matchers::ContainsSubstring;
 /// A handle that no driver gave.
 template <class Handle>
 Handle garbage() {
+  constexpr std::uintptr_t value = 0xDEADBEEF;
   if constexpr (std::is_pointer_v<Handle>) {
-    return reinterpret_cast<Handle>(std::uintptr_t{24});
+    return reinterpret_cast<Handle>(value);
   } else {
-    return 0xDEADBEEF;
+    return value;
   }
 }
 
@@ -51,24 +52,26 @@ TEST_CASE("calls on a device, queue or command buffer that does not live are not
   Scene scene;
   VkMemoryAllocateInfo const allocation{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, nullptr, 16, cached};
   VkDeviceMemory memory = VK_NULL_HANDLE;
-  CHECK_THAT(scene.call_garbage<PFN_vkAllocateMemory>("vkAllocateMemory", &allocation, nullptr, &memory),
-             ContainsSubstring("vkAllocateMemory: unknown handle"));
+  CHECK_THAT(
+      scene.call_garbage<PFN_vkAllocateMemory>("vkAllocateMemory", &allocation, nullptr, &memory),
+      ContainsSubstring("vkAllocateMemory: a handle that does not live (VUID-vkAllocateMemory-device-parameter)"));
   CHECK_THAT(scene.call_garbage<PFN_vkDestroyDevice>("vkDestroyDevice", nullptr),
-             ContainsSubstring("vkDestroyDevice: unknown handle"));
-  CHECK_THAT(scene.call_garbage<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle"), ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkDestroyDevice-device-parameter"));
+  CHECK_THAT(scene.call_garbage<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle"),
+             ContainsSubstring("VUID-vkDeviceWaitIdle-device-parameter"));
   VkQueue queue = nullptr;
   CHECK_THAT(scene.call_garbage<PFN_vkGetDeviceQueue>("vkGetDeviceQueue", 0U, 0U, &queue),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkGetDeviceQueue-device-parameter"));
   CHECK_THAT(scene.call_other<PFN_vkQueueSubmit>("vkQueueSubmit", garbage<VkQueue>(), 0U, nullptr, VkFence{}),
-             ContainsSubstring("vkQueueSubmit: unknown handle"));
+             ContainsSubstring("VUID-vkQueueSubmit-queue-parameter"));
   CHECK_THAT(scene.call_other<PFN_vkQueueWaitIdle>("vkQueueWaitIdle", garbage<VkQueue>()),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkQueueWaitIdle-queue-parameter"));
   auto const commands = garbage<VkCommandBuffer>();
   CHECK_THAT(scene.call_other<PFN_vkEndCommandBuffer>("vkEndCommandBuffer", commands),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkEndCommandBuffer-commandBuffer-parameter"));
   VkBufferCopy const region{0, 0, 1};
   CHECK_THAT(scene.call_other<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer", commands, VkBuffer{}, VkBuffer{}, 1U, &region),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkCmdCopyBuffer-commandBuffer-parameter"));
 }
 
 TEST_CASE("a device that is destroyed does not live", "[simulated_driver][misuse]") {
@@ -83,7 +86,9 @@ TEST_CASE("a device that is destroyed does not live", "[simulated_driver][misuse
   wait_idle(device);
   destroy(device, nullptr);
   destroy(nullptr, nullptr);
-  CHECK(violations(driver) == "vkDeviceWaitIdle: unknown handle\nvkDestroyDevice: unknown handle\n");
+  CHECK(violations(driver) ==
+        "vkDeviceWaitIdle: a handle that does not live (VUID-vkDeviceWaitIdle-device-parameter)\n"
+        "vkDestroyDevice: a handle that does not live (VUID-vkDestroyDevice-device-parameter)\n");
 }
 
 TEST_CASE("calls on an instance or a physical device that does not live are noted", "[simulated_driver][misuse]") {
@@ -91,22 +96,22 @@ TEST_CASE("calls on an instance or a physical device that does not live are note
   std::uint32_t count = 0;
   CHECK_THAT(scene.call_other<PFN_vkEnumeratePhysicalDevices>("vkEnumeratePhysicalDevices", garbage<VkInstance>(),
                                                               &count, nullptr),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkEnumeratePhysicalDevices-instance-parameter"));
   CHECK_THAT(scene.call_other<PFN_vkDestroyInstance>("vkDestroyInstance", garbage<VkInstance>(), nullptr),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkDestroyInstance-instance-parameter"));
   auto const gpu = garbage<VkPhysicalDevice>();
   VkPhysicalDeviceProperties properties{};
   CHECK_THAT(scene.call_other<PFN_vkGetPhysicalDeviceProperties>("vkGetPhysicalDeviceProperties", gpu, &properties),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkGetPhysicalDeviceProperties-physicalDevice-parameter"));
   VkFormatProperties format{};
   CHECK_THAT(scene.call_other<PFN_vkGetPhysicalDeviceFormatProperties>("vkGetPhysicalDeviceFormatProperties", gpu,
                                                                        VK_FORMAT_R8_UNORM, &format),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkGetPhysicalDeviceFormatProperties-physicalDevice-parameter"));
   VkDeviceCreateInfo const info{
       VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, nullptr, 0, 0, nullptr, 0, nullptr, 0, nullptr, nullptr};
   VkDevice device = nullptr;
   CHECK_THAT(scene.call_other<PFN_vkCreateDevice>("vkCreateDevice", gpu, &info, nullptr, &device),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkCreateDevice-physicalDevice-parameter"));
 }
 
 TEST_CASE("memory that does not live is noted", "[simulated_driver][misuse]") {
@@ -115,20 +120,24 @@ TEST_CASE("memory that does not live is noted", "[simulated_driver][misuse]") {
   REQUIRE(scene.vulkan.map(freed) != nullptr);
   scene.vulkan.free(freed);
   VkBuffer const buffer = scene.vulkan.create_buffer(64);
-  for (VkDeviceMemory const memory : {freed, garbage<VkDeviceMemory>()}) {
+  auto const check = [&](VkDeviceMemory memory, std::string const& what) {
     scene.vulkan.flush(memory);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkFlushMappedMemoryRanges: unknown handle"));
+    CHECK(violations(scene.driver) ==
+          "vkFlushMappedMemoryRanges: " + what + " (VUID-VkMappedMemoryRange-memory-parameter)\n");
     scene.vulkan.invalidate(memory);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkInvalidateMappedMemoryRanges: unknown handle"));
+    CHECK(violations(scene.driver) ==
+          "vkInvalidateMappedMemoryRanges: " + what + " (VUID-VkMappedMemoryRange-memory-parameter)\n");
     CHECK(scene.vulkan.map(memory) == nullptr);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkMapMemory: unknown handle"));
+    CHECK(violations(scene.driver) == "vkMapMemory: " + what + " (VUID-vkMapMemory-memory-parameter)\n");
     scene.vulkan.unmap(memory);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkUnmapMemory: unknown handle"));
+    CHECK(violations(scene.driver) == "vkUnmapMemory: " + what + " (VUID-vkUnmapMemory-memory-parameter)\n");
     scene.vulkan.bind(buffer, memory);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkBindBufferMemory: unknown handle"));
+    CHECK(violations(scene.driver) == "vkBindBufferMemory: " + what + " (VUID-vkBindBufferMemory-memory-parameter)\n");
     scene.vulkan.free(memory);
-    CHECK_THAT(violations(scene.driver), ContainsSubstring("vkFreeMemory: unknown handle"));
-  }
+    CHECK(violations(scene.driver) == "vkFreeMemory: " + what + " (VUID-vkFreeMemory-memory-parameter)\n");
+  };
+  check(freed, "a handle of what was destroyed");
+  check(garbage<VkDeviceMemory>(), "a handle that never was one");
 }
 
 TEST_CASE("other objects that do not live are noted", "[simulated_driver][misuse]") {
@@ -137,31 +146,31 @@ TEST_CASE("other objects that do not live are noted", "[simulated_driver][misuse
   scene.vulkan.destroy_buffer(buffer);
   CHECK(scene.driver.take_violations().empty());
   scene.vulkan.destroy_buffer(buffer);
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkDestroyBuffer: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroyBuffer-buffer-parameter"));
   static_cast<void>(scene.vulkan.requirements(buffer));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkGetBufferMemoryRequirements: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkGetBufferMemoryRequirements-buffer-parameter"));
   static_cast<void>(scene.vulkan.fill(buffer, 'a'));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkCmdFillBuffer: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkCmdFillBuffer: a handle of what was destroyed"));
   scene.vulkan.destroy_image(garbage<VkImage>());
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkDestroyImage: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroyImage-image-parameter"));
   scene.vulkan.destroy_fence(garbage<VkFence>());
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkDestroyFence: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroyFence-fence-parameter"));
   static_cast<void>(scene.vulkan.wait(garbage<VkFence>()));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkWaitForFences: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkWaitForFences-pFences-parameter"));
   scene.vulkan.destroy_semaphore(garbage<VkSemaphore>());
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkDestroySemaphore: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroySemaphore-semaphore-parameter"));
   scene.vulkan.signal(garbage<VkSemaphore>(), 1);
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkSignalSemaphore: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkSemaphoreSignalInfo-semaphore-parameter"));
   scene.vulkan.destroy_event(garbage<VkEvent>());
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkDestroyEvent: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkDestroyEvent-event-parameter"));
   CHECK_THAT(scene.call<PFN_vkDestroyCommandPool>("vkDestroyCommandPool", garbage<VkCommandPool>(), nullptr),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("a handle that never was one"));
   CHECK_THAT(scene.call<PFN_vkDestroyBufferView>("vkDestroyBufferView", garbage<VkBufferView>(), nullptr),
-             ContainsSubstring("unknown handle"));
+             ContainsSubstring("VUID-vkDestroyBufferView-bufferView-parameter"));
   scene.vulkan.submit(scene.vulkan.queue(0), {{.command_buffers = {garbage<VkCommandBuffer>()}}});
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkQueueSubmit: unknown command buffer"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkSubmitInfo-pCommandBuffers-parameter"));
   scene.vulkan.submit(scene.vulkan.queue(0), {{.waits = {garbage<VkSemaphore>()}}});
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkQueueSubmit: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkQueueSubmit: a handle that never was one"));
   scene.vulkan.wait_idle(scene.vulkan.queue(0));
 }
 
@@ -170,7 +179,29 @@ TEST_CASE("objects are of one device", "[simulated_driver][misuse]") {
   RawVulkan other{scene.driver};
   VkDeviceMemory const memory = other.allocate(64, cached);
   CHECK(scene.vulkan.map(memory) == nullptr);
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkMapMemory: unknown handle"));
+  CHECK(violations(scene.driver) == "vkMapMemory: a handle of another device (VUID-vkMapMemory-memory-parent)\n");
+  VkBuffer const buffer = scene.vulkan.create_buffer(64);
+  VkBindBufferMemoryInfo const info{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, nullptr, buffer, memory, 0};
+  CHECK(scene.call<PFN_vkBindBufferMemory2>("vkBindBufferMemory2", 1U, &info) ==
+        "vkBindBufferMemory2: a handle of another device (VUID-VkBindBufferMemoryInfo-commonparent)\n");
+  other.bind(other.create_buffer(64), memory);
+  CHECK(scene.driver.take_violations().empty());
+}
+
+TEST_CASE("a handle of another type is no handle of this one", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkImage const image = scene.vulkan.create_image(16);
+  VkBuffer const buffer = reinterpret_cast<VkBuffer>(image);
+  static_cast<void>(scene.vulkan.requirements(buffer));
+  CHECK(violations(scene.driver) ==
+        "vkGetBufferMemoryRequirements: a handle of a VkImage "
+        "(VUID-vkGetBufferMemoryRequirements-buffer-parameter)\n");
+  scene.vulkan.call<PFN_vkDestroyBuffer>("vkDestroyBuffer", buffer, nullptr);
+  CHECK(violations(scene.driver) == "vkDestroyBuffer: a handle of a VkImage (VUID-vkDestroyBuffer-buffer-parameter)\n");
+  scene.vulkan.unmap(reinterpret_cast<VkDeviceMemory>(image));
+  CHECK(violations(scene.driver) == "vkUnmapMemory: a handle of a VkImage (VUID-vkUnmapMemory-memory-parameter)\n");
+  scene.vulkan.bind(scene.vulkan.create_buffer(16), VK_NULL_HANDLE);
+  CHECK(violations(scene.driver) == "vkBindBufferMemory: a null handle (VUID-vkBindBufferMemory-memory-parameter)\n");
 }
 
 TEST_CASE("objects that outlive their device are noted", "[simulated_driver][misuse]") {

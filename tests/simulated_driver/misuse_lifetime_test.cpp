@@ -73,20 +73,19 @@ TEST_CASE("what a submission uses may go once the host has waited for it", "[sim
 
 TEST_CASE("each way in which the host waits ends the use", "[simulated_driver]") {
   Scene scene;
-  auto const waited = GENERATE(as<std::function<void(Scene&)>>{},
-                               [](Scene& one) { CHECK(one.vulkan.wait(one.fence) == VK_SUCCESS); },
-                               [](Scene& one) {
-                                 while (one.vulkan.call<PFN_vkGetFenceStatus>("vkGetFenceStatus", one.fence) ==
-                                        VK_NOT_READY) {
-                                 }
-                               },
-                               [](Scene& one) { one.vulkan.wait_idle(one.queue); },
-                               [](Scene& one) { one.vulkan.call<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle"); },
-                               [](Scene& one) {
-                                 VkSemaphore const later = one.vulkan.create_timeline();
-                                 one.vulkan.submit(one.queue, {{.signals = {later}, .signal_values = {1}}});
-                                 CHECK(one.vulkan.wait(later, 1, UINT64_MAX) == VK_SUCCESS);
-                               });
+  auto const waited = GENERATE(
+      as<std::function<void(Scene&)>>{}, [](Scene& one) { CHECK(one.vulkan.wait(one.fence) == VK_SUCCESS); },
+      [](Scene& one) {
+        while (one.vulkan.call<PFN_vkGetFenceStatus>("vkGetFenceStatus", one.fence) == VK_NOT_READY) {
+        }
+      },
+      [](Scene& one) { one.vulkan.wait_idle(one.queue); },
+      [](Scene& one) { one.vulkan.call<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle"); },
+      [](Scene& one) {
+        VkSemaphore const later = one.vulkan.create_timeline();
+        one.vulkan.submit(one.queue, {{.signals = {later}, .signal_values = {1}}});
+        CHECK(one.vulkan.wait(later, 1, UINT64_MAX) == VK_SUCCESS);
+      });
   waited(scene);
   CHECK(scene.after([&] { scene.vulkan.destroy_buffer(scene.buffer); }).empty());
 }

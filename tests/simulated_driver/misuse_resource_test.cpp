@@ -50,7 +50,11 @@ TEST_CASE("bindings to the wrong place are noted", "[simulated_driver][misuse]")
   VkImage const image = scene.vulkan.create_image(16);
   CHECK_THAT(scene.bind_image(image, scene.memory, 1024 + 64),
              ContainsSubstring("VUID-vkBindImageMemory-memoryOffset-01048"));
-  CHECK_THAT(scene.bind_image(image, scene.memory, 4096), ContainsSubstring("VUID-vkBindImageMemory-size-01049"));
+  CHECK_THAT(scene.bind_image(scene.vulkan.create_image(128), scene.memory, 4096 - 256),
+             ContainsSubstring("VUID-vkBindImageMemory-size-01049"));
+  CHECK_THAT(scene.bind_image(image, scene.memory, 4096),
+             ContainsSubstring("VUID-vkBindImageMemory-memoryOffset-01046"));
+  CHECK(scene.bind_image(image, scene.memory, 4096 - 256).empty());
 }
 
 TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver][misuse]") {
@@ -62,11 +66,27 @@ TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver
   CHECK(scene.bind(first, scene.memory, 64).empty());
   CHECK_THAT(scene.bind(second, scene.memory, 0), ContainsSubstring(rule));  // Its end is the first's beginning.
   CHECK_THAT(scene.bind(second, scene.memory, 128), ContainsSubstring(rule));
-  CHECK_THAT(scene.bind_image(image, scene.memory, 768), ContainsSubstring(rule));  // The last of the buffer's page.
   CHECK(scene.bind(second, scene.memory, 192).empty());
-  CHECK(scene.bind_image(image, scene.memory, 1024).empty());
+  CHECK_THAT(scene.bind_image(image, scene.memory, 256), ContainsSubstring(rule));
   scene.vulkan.destroy_buffer(first);
   CHECK(scene.bind(scene.vulkan.create_buffer(100), scene.memory, 64).empty());
+}
+
+TEST_CASE("linear and optimal resources in one page are noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  constexpr char const* rule = "linear and optimal resources in one page of bufferImageGranularity\n";
+  std::string const of_image = std::string{"vkBindImageMemory: "} + rule;
+  VkImage const image = scene.vulkan.create_image(16);
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 0).empty());
+  CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 3584).empty());
+  CHECK(scene.bind_image(image, scene.memory, 256) == of_image);   // After a buffer,
+  CHECK(scene.bind_image(image, scene.memory, 3072) == of_image);  // before one,
+  CHECK(scene.bind_image(scene.vulkan.create_image(256), scene.memory, 2304) ==
+        of_image);  // or with no more than its end.
+  CHECK(scene.bind_image(image, scene.memory, 1024).empty());
+  VkBuffer const buffer = scene.vulkan.create_buffer(64);
+  CHECK(scene.bind(buffer, scene.memory, 2048 - 64) == std::string{"vkBindBufferMemory: "} + rule);
+  CHECK(scene.bind(buffer, scene.memory, 2048).empty());
 }
 
 TEST_CASE("bindings of images are watched as those of buffers are", "[simulated_driver][misuse]") {
@@ -135,7 +155,7 @@ TEST_CASE("buffer views live until they are destroyed, of buffers that live", "[
   CHECK(scene.driver.take_violations().empty());
   scene.vulkan.destroy_buffer(buffer);
   static_cast<void>(create(scene.vulkan.handle(), &info, nullptr, &view));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("vkCreateBufferView: unknown handle"));
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferViewCreateInfo-buffer-parameter"));
 }
 
 TEST_CASE("a linear image may lie in the page of a buffer", "[simulated_driver]") {

@@ -17,7 +17,12 @@ namespace {
 /// The physical device of a handle; null, after a violation, for an unknown one.
 PhysicalDeviceState const* find(Call const& call, VkPhysicalDevice handle) {
   auto const found = driver().physical_devices.find(to_id(handle));
-  return call.require(found != driver().physical_devices.end(), "unknown handle") ? found->second : nullptr;
+  if (found != driver().physical_devices.end()) {
+    return found->second;
+  }
+  call.require(false,
+               std::string{"a handle that does not live (VUID-"} + call.function() + "-physicalDevice-parameter)");
+  return nullptr;
 }
 
 void VKAPI_CALL get_properties(VkPhysicalDevice device, VkPhysicalDeviceProperties* properties) {

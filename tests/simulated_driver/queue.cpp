@@ -94,20 +94,20 @@ void check_owner(QueueState const& queue, Command const& command, ResourceUse co
 void check_use(QueueState const& queue, Submission const& submission, Command const& command, ResourceUse const& use) {
   DeviceState& device = queue.device;
   auto const found = device.resources.find(use.resource);
-  auto const memory = found != device.resources.end() ? device.memories.find(found->second.memory)
-                                                      : device.memories.end();
+  auto const memory =
+      found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
   if (memory == device.memories.end()) {
     return;
   }
   VkDeviceSize const begin = found->second.offset + use.offset;
-  std::string const conflict = device.accesses.add(
-      {.function = command.function,
-       .moment = submission.moment,
-       .command = device.commands_begun,
-       .stage = command.stage,
-       .range = {memory->first, begin, begin + use.size},
-       .writes = use.writes,
-       .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
+  std::string const conflict =
+      device.accesses.add({.function = command.function,
+                           .moment = submission.moment,
+                           .command = device.commands_begun,
+                           .stage = command.stage,
+                           .range = {memory->first, begin, begin + use.size},
+                           .writes = use.writes,
+                           .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
   if (!conflict.empty()) {
     driver().violation(conflict);
   }
@@ -118,7 +118,8 @@ void transfer_ownership(QueueState const& queue, Command const& command, Depende
   bool const transfers = barrier.resource != 0 && barrier.source_family != barrier.target_family;
   if (transfers && barrier.source_family == queue.family) {
     queue.device.owners.release(barrier);
-  } else if (transfers && barrier.target_family == queue.family && barrier.source_family < VK_QUEUE_FAMILY_FOREIGN_EXT &&
+  } else if (transfers && barrier.target_family == queue.family &&
+             barrier.source_family < VK_QUEUE_FAMILY_FOREIGN_EXT &&
              queue.device.owners.acquire(barrier) != QueueFamilyOwnership::Verdict::Right) {
     driver().violation(std::string{command.function} +
                        ": acquires what the other queue family has not released (VUID-vkQueueSubmit-pSubmits-02207, "
@@ -214,8 +215,8 @@ void run(QueueState& queue) {
 void add_ranges(DeviceState& device, Command const& command, std::vector<WatchedRange>& ranges) {
   for (ResourceUse const& use : command.uses) {
     auto const found = device.resources.find(use.resource);
-    auto const memory = found != device.resources.end() ? device.memories.find(found->second.memory)
-                                                        : device.memories.end();
+    auto const memory =
+        found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
     if (memory != device.memories.end() && memory->second.type.properties.contains(MemoryProperty::HostVisible) &&
         memory->second.device_copy() != nullptr && memory->second.host_copy() != nullptr) {
       VkDeviceSize const begin = found->second.offset + use.offset;

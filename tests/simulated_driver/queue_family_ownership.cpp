@@ -16,8 +16,7 @@ auto QueueFamilyOwnership::use(ResourceUse const& use, std::uint32_t family) -> 
 }
 
 void QueueFamilyOwnership::release(Dependency const& barrier) {
-  set(barrier.resource,
-      {barrier.offset, barrier.offset + barrier.size, barrier.source_family, barrier.target_family});
+  set(barrier.resource, {barrier.offset, barrier.offset + barrier.size, barrier.source_family, barrier.target_family});
 }
 
 auto QueueFamilyOwnership::acquire(Dependency const& barrier) -> Verdict {

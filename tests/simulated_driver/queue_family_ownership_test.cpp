@@ -24,13 +24,13 @@ struct Scene {
   }
   /// Runs a barrier that takes the buffer from a family to another.
   std::string transfer(std::uint32_t on, std::uint32_t from, std::uint32_t to, VkDeviceSize size = VK_WHOLE_SIZE) {
-    VkBufferMemoryBarrier const barrier{VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER, nullptr, 0, 0, from, to, buffer, 0,
-                                        size};
+    VkBufferMemoryBarrier const barrier{
+        VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER, nullptr, 0, 0, from, to, buffer, 0, size};
     return run(on, vulkan.bare_commands(on, [&](VkCommandBuffer commands) {
-                 vulkan.function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(
-                     commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, nullptr, 1,
-                     &barrier, 0, nullptr);
-               }));
+      vulkan.function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                                                                        VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, nullptr,
+                                                                        1, &barrier, 0, nullptr);
+    }));
   }
   std::string fill(std::uint32_t family) { return run(family, vulkan.fill(buffer, 'f', family)); }
   std::string read(std::uint32_t family) { return run(family, vulkan.copy(buffer, log, {0, 0, 64}, family)); }

@@ -121,9 +121,8 @@ SubmitInfo read(Call const& /*call*/, VkSubmitInfo2 const& info) {
   SubmitInfo common;
   common.waits.assign(info.pWaitSemaphoreInfos, info.pWaitSemaphoreInfos + info.waitSemaphoreInfoCount);
   common.signals.assign(info.pSignalSemaphoreInfos, info.pSignalSemaphoreInfos + info.signalSemaphoreInfoCount);
-  std::for_each(
-      info.pCommandBufferInfos, info.pCommandBufferInfos + info.commandBufferInfoCount,
-      [&](VkCommandBufferSubmitInfo const& one) { common.command_buffers.push_back(one.commandBuffer); });
+  std::for_each(info.pCommandBufferInfos, info.pCommandBufferInfos + info.commandBufferInfoCount,
+                [&](VkCommandBufferSubmitInfo const& one) { common.command_buffers.push_back(one.commandBuffer); });
   return common;
 }
 
@@ -252,11 +251,11 @@ VkResult submit(Call const& call, Rules const& rules, std::uint32_t count, Info 
 }
 
 VkResult VKAPI_CALL queue_submit(VkQueue queue, std::uint32_t count, VkSubmitInfo const* infos, VkFence fence) {
-  return submit(Call{queue, "vkQueueSubmit"}, rules_of_submit, count, infos, fence);
+  return submit(Call{queue, "vkQueueSubmit", {exclusive("VkFence", fence)}}, rules_of_submit, count, infos, fence);
 }
 
 VkResult VKAPI_CALL queue_submit2(VkQueue queue, std::uint32_t count, VkSubmitInfo2 const* infos, VkFence fence) {
-  Call const call{queue, "vkQueueSubmit2"};
+  Call const call{queue, "vkQueueSubmit2", {exclusive("VkFence", fence)}};
   call.require(call.device().features.contains("synchronization2"),
                "synchronization2 is not enabled (VUID-vkQueueSubmit2-synchronization2-03866)");
   return submit(call, rules_of_submit2, count, infos, fence);
@@ -281,7 +280,7 @@ VkResult VKAPI_CALL queue_wait_idle(VkQueue queue) {
 }
 
 VkResult VKAPI_CALL device_wait_idle(VkDevice device) {
-  Call call{device, "vkDeviceWaitIdle"};
+  Call call{device, "vkDeviceWaitIdle", used_with(to_id(device))};
   VkResult const result = wait_idle(call, [&] { return is_idle(call.device()); });
   if (result == VK_SUCCESS) {
     Clock clock;

@@ -177,8 +177,8 @@ class RawVulkan {
   }
   /// A buffer for all queues, in memory of its own.
   [[nodiscard]] VkBuffer create_bound_buffer(VkDeviceSize size, std::uint32_t type, VkDeviceMemory& memory) {
-    VkBuffer const buffer = create_buffer(
-        size, copies, 0, nullptr, family_count() > 1 ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE);
+    VkBuffer const buffer = create_buffer(size, copies, 0, nullptr,
+                                          family_count() > 1 ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE);
     memory = allocate(requirements(buffer).size, type);
     bind(buffer, memory);
     return buffer;

@@ -39,7 +39,7 @@ std::size_t DeviceState::object_count() const {
 std::vector<LivingObject> DeviceState::objects() const {
   std::vector<LivingObject> all;
   auto const add = [&](auto const& table, char const* type) {
-    for (auto const& [id, one] : table) {
+    for (auto const& [id, state] : table) {
       all.push_back({id, type});
     }
   };

@@ -78,6 +78,7 @@ struct Resource {
 struct Memory {
   RecordedAllocation info;
   MemoryType type;
+  VkExternalMemoryHandleTypeFlags imported_as = 0;  ///< 0: not imported.
   VkDeviceSize map_alignment = 1;
   VkDeviceSize map_offset = 0;
   VkDeviceSize map_size = 0;                             ///< 0: not mapped.
@@ -109,8 +110,8 @@ struct Fence {
 
 struct Semaphore {
   bool timeline = false;
-  std::uint64_t value = 0;  ///< Of a binary one: 1 if it is signaled.
-  bool promised = false;    ///< Of a binary one: a signal was submitted, and no wait for it since.
+  std::uint64_t value = 0;                 ///< Of a binary one: 1 if it is signaled.
+  bool promised = false;                   ///< Of a binary one: a signal was submitted, and no wait for it since.
   std::map<std::uint64_t, Clock> signals;  ///< What comes before each value; the last few.
 };
 

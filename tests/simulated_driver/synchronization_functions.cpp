@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "simulated_driver/call.hpp"
 #include "simulated_driver/chain.hpp"
@@ -46,16 +47,21 @@ VkResult VKAPI_CALL create_fence(VkDevice device, VkFenceCreateInfo const* info,
 }
 
 void VKAPI_CALL destroy_fence(VkDevice device, VkFence fence, VkAllocationCallbacks const* /*callbacks*/) {
-  Call const call{device, "vkDestroyFence"};
+  Call const call{device, "vkDestroyFence", {exclusive("VkFence", fence)}};
   call.require(!is_in_use(call.device(), to_id(fence)),
                "a submission has yet to signal it (VUID-vkDestroyFence-fence-01120)");
-  call.erase(&DeviceState::fences, to_id(fence));
+  call.erase(&DeviceState::fences, to_id(fence),
+             {"VUID-vkDestroyFence-fence-parameter", "VUID-vkDestroyFence-fence-parent"});
 }
 
 VkResult VKAPI_CALL reset_fences(VkDevice device, std::uint32_t count, VkFence const* fences) {
-  Call const call{device, "vkResetFences"};
+  ObjectUses uses;
+  std::for_each(fences, fences + count, [&](VkFence fence) { uses.push_back(exclusive("VkFence", fence)); });
+  Call const call{device, "vkResetFences", std::move(uses)};
+  call.require(count != 0, "no fences (VUID-vkResetFences-fenceCount-arraylength)");
+  HandleRules const rules{"VUID-vkResetFences-pFences-parameter", "VUID-vkResetFences-pFences-parent"};
   std::for_each(fences, fences + call.elements(count), [&](VkFence handle) {
-    if (Fence* const fence = call.find(&DeviceState::fences, to_id(handle))) {
+    if (Fence* const fence = call.find(&DeviceState::fences, to_id(handle), rules)) {
       call.require(!is_in_use(call.device(), to_id(handle)),
                    "a submission has yet to signal it (VUID-vkResetFences-pFences-01123)");
       *fence = {};
@@ -65,8 +71,9 @@ VkResult VKAPI_CALL reset_fences(VkDevice device, std::uint32_t count, VkFence c
 }
 
 VkResult VKAPI_CALL get_fence_status(VkDevice device, VkFence handle) {
-  Call const call{device, "vkGetFenceStatus"};
-  Fence const* const fence = call.find(&DeviceState::fences, to_id(handle));
+  Call const call{device, "vkGetFenceStatus", {shared("VkFence", handle)}};
+  Fence const* const fence = call.find(&DeviceState::fences, to_id(handle),
+                                       {"VUID-vkGetFenceStatus-fence-parameter", "VUID-vkGetFenceStatus-fence-parent"});
   if (VkResult const result = status(call); result != VK_SUCCESS) {
     return result;
   }
@@ -90,9 +97,14 @@ Clock clock_of(DeviceState const& device, VkFence const* begin, VkFence const* e
 
 VkResult VKAPI_CALL wait_for_fences(VkDevice device, std::uint32_t count, VkFence const* fences, VkBool32 all,
                                     std::uint64_t timeout) {
-  Call call{device, "vkWaitForFences"};
-  bool const known = std::all_of(
-      fences, fences + count, [&](VkFence fence) { return call.find(&DeviceState::fences, to_id(fence)) != nullptr; });
+  ObjectUses uses;
+  std::for_each(fences, fences + count, [&](VkFence fence) { uses.push_back(shared("VkFence", fence)); });
+  Call call{device, "vkWaitForFences", std::move(uses)};
+  call.require(count != 0, "no fences (VUID-vkWaitForFences-fenceCount-arraylength)");
+  HandleRules const rules{"VUID-vkWaitForFences-pFences-parameter", "VUID-vkWaitForFences-pFences-parent"};
+  bool const known = std::all_of(fences, fences + count, [&](VkFence fence) {
+    return call.find(&DeviceState::fences, to_id(fence), rules) != nullptr;
+  });
   if (call.result() != VK_SUCCESS || !known) {
     return call.result();
   }
@@ -130,10 +142,11 @@ VkResult VKAPI_CALL create_semaphore(VkDevice device, VkSemaphoreCreateInfo cons
 }
 
 void VKAPI_CALL destroy_semaphore(VkDevice device, VkSemaphore semaphore, VkAllocationCallbacks const*) {
-  Call const call{device, "vkDestroySemaphore"};
+  Call const call{device, "vkDestroySemaphore", {exclusive("VkSemaphore", semaphore)}};
   call.require(!is_in_use(call.device(), to_id(semaphore)),
                "a submission uses it (VUID-vkDestroySemaphore-semaphore-01137)");
-  call.erase(&DeviceState::semaphores, to_id(semaphore));
+  call.erase(&DeviceState::semaphores, to_id(semaphore),
+             {"VUID-vkDestroySemaphore-semaphore-parameter", "VUID-vkDestroySemaphore-semaphore-parent"});
 }
 
 /// What comes before a value of a semaphore: the signal that reached it.
@@ -143,14 +156,17 @@ Clock clock_of(Semaphore const& semaphore, std::uint64_t value) {
 }
 
 /// The timeline semaphore, or null after a violation.
-Semaphore* find_timeline(Call const& call, VkSemaphore handle) {
-  Semaphore* const semaphore = call.find(&DeviceState::semaphores, to_id(handle));
-  return semaphore != nullptr && call.require(semaphore->timeline, "a binary semaphore") ? semaphore : nullptr;
+Semaphore* find_timeline(Call const& call, VkSemaphore handle, HandleRules const& rules, char const* timeline_rule) {
+  Semaphore* const semaphore = call.find(&DeviceState::semaphores, to_id(handle), rules);
+  return semaphore != nullptr && call.require(semaphore->timeline, timeline_rule) ? semaphore : nullptr;
 }
 
 VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::uint64_t* value) {
-  Call const call{device, "vkGetSemaphoreCounterValue"};
-  Semaphore const* const semaphore = find_timeline(call, handle);
+  Call const call{device, "vkGetSemaphoreCounterValue", {shared("VkSemaphore", handle)}};
+  Semaphore const* const semaphore = find_timeline(
+      call, handle,
+      {"VUID-vkGetSemaphoreCounterValue-semaphore-parameter", "VUID-vkGetSemaphoreCounterValue-semaphore-parent"},
+      "a binary semaphore (VUID-vkGetSemaphoreCounterValue-semaphore-03255)");
   if (semaphore != nullptr) {
     *value = semaphore->value;
     host_has_waited(call.device(), clock_of(*semaphore, *value));
@@ -159,16 +175,21 @@ VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::
 }
 
 VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* info, std::uint64_t timeout) {
-  Call call{device, "vkWaitSemaphores"};
-  bool known = true;
-  for (std::uint32_t i = 0; i < info->semaphoreCount; ++i) {
-    known = find_timeline(call, info->pSemaphores[i]) != nullptr && known;
-  }
+  VkSemaphore const* const semaphores = info->pSemaphores;
+  ObjectUses uses;
+  std::for_each(semaphores, semaphores + info->semaphoreCount,
+                [&](VkSemaphore semaphore) { uses.push_back(shared("VkSemaphore", semaphore)); });
+  Call call{device, "vkWaitSemaphores", std::move(uses)};
+  call.require(info->semaphoreCount != 0, "no semaphores (VUID-VkSemaphoreWaitInfo-semaphoreCount-arraylength)");
+  bool const known = std::all_of(semaphores, semaphores + info->semaphoreCount, [&](VkSemaphore semaphore) {
+    return find_timeline(call, semaphore, {"VUID-VkSemaphoreWaitInfo-pSemaphores-parameter"},
+                         "a binary semaphore (VUID-VkSemaphoreWaitInfo-pSemaphores-03256)") != nullptr;
+  });
   if (call.result() != VK_SUCCESS || !known) {
     return call.result();
   }
   auto const reached = [&](std::uint32_t i) {
-    auto const found = call.device().semaphores.find(to_id(info->pSemaphores[i]));
+    auto const found = call.device().semaphores.find(to_id(semaphores[i]));
     return found == call.device().semaphores.end() || found->second.value >= info->pValues[i];
   };
   VkResult const result = wait(call, timeout, [&] {
@@ -188,8 +209,9 @@ VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* 
 }
 
 VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo const* info) {
-  Call const call{device, "vkSignalSemaphore"};
-  Semaphore* const semaphore = find_timeline(call, info->semaphore);
+  Call const call{device, "vkSignalSemaphore", {shared("VkSemaphore", info->semaphore)}};
+  Semaphore* const semaphore = find_timeline(call, info->semaphore, {"VUID-VkSemaphoreSignalInfo-semaphore-parameter"},
+                                             "a binary semaphore (VUID-VkSemaphoreSignalInfo-semaphore-03257)");
   if (call.result() == VK_SUCCESS && semaphore != nullptr &&
       call.require(info->value > semaphore->value,
                    "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
@@ -213,22 +235,24 @@ VkResult VKAPI_CALL create_event(VkDevice device, VkEventCreateInfo const* /*inf
 }
 
 void VKAPI_CALL destroy_event(VkDevice device, VkEvent event, VkAllocationCallbacks const* /*callbacks*/) {
-  Call const call{device, "vkDestroyEvent"};
+  Call const call{device, "vkDestroyEvent", {exclusive("VkEvent", event)}};
   call.require(!is_in_use(call.device(), to_id(event)), "a submission uses it (VUID-vkDestroyEvent-event-01145)");
-  call.erase(&DeviceState::events, to_id(event));
+  call.erase(&DeviceState::events, to_id(event),
+             {"VUID-vkDestroyEvent-event-parameter", "VUID-vkDestroyEvent-event-parent"});
 }
 
 VkResult VKAPI_CALL get_event_status(VkDevice device, VkEvent handle) {
-  Call const call{device, "vkGetEventStatus"};
-  Event const* const event = call.find(&DeviceState::events, to_id(handle));
+  Call const call{device, "vkGetEventStatus", {shared("VkEvent", handle)}};
+  Event const* const event = call.find(&DeviceState::events, to_id(handle),
+                                       {"VUID-vkGetEventStatus-event-parameter", "VUID-vkGetEventStatus-event-parent"});
   if (VkResult const result = status(call); result != VK_SUCCESS) {
     return result;
   }
   return event != nullptr && event->set ? VK_EVENT_SET : VK_EVENT_RESET;
 }
 
-VkResult change_event(Call const& call, VkEvent handle, bool set) {
-  Event* const event = call.find(&DeviceState::events, to_id(handle));
+VkResult change_event(Call const& call, VkEvent handle, bool set, HandleRules const& rules) {
+  Event* const event = call.find(&DeviceState::events, to_id(handle), rules);
   if (call.result() == VK_SUCCESS && event != nullptr) {
     event->set = set;
     driver().changed.notify_all();
@@ -237,11 +261,13 @@ VkResult change_event(Call const& call, VkEvent handle, bool set) {
 }
 
 VkResult VKAPI_CALL set_event(VkDevice device, VkEvent event) {
-  return change_event(Call{device, "vkSetEvent"}, event, true);
+  return change_event(Call{device, "vkSetEvent", {exclusive("VkEvent", event)}}, event, true,
+                      {"VUID-vkSetEvent-event-parameter", "VUID-vkSetEvent-event-parent"});
 }
 
 VkResult VKAPI_CALL reset_event(VkDevice device, VkEvent event) {
-  return change_event(Call{device, "vkResetEvent"}, event, false);
+  return change_event(Call{device, "vkResetEvent", {exclusive("VkEvent", event)}}, event, false,
+                      {"VUID-vkResetEvent-event-parameter", "VUID-vkResetEvent-event-parent"});
 }
 
 }  // namespace
