@@ -125,7 +125,7 @@ class Barrier {
     auto const is_there = [&](std::uint32_t family) {
       return family < count || family == VK_QUEUE_FAMILY_EXTERNAL || family == VK_QUEUE_FAMILY_FOREIGN_EXT;
     };
-    if (source != target && !resource.concurrent && call_.require(is_there(source) && is_there(target), rule)) {
+    if (source != target && resource.families.empty() && call_.require(is_there(source) && is_there(target), rule)) {
       dependency.source_family = source;
       dependency.target_family = target;
     }

@@ -80,7 +80,15 @@ void signal(QueueState const& queue, Submission const& submission) {
 }
 
 void check_owner(QueueState const& queue, Command const& command, ResourceUse const& use, Resource const& resource) {
-  if (resource.concurrent || queue.device.owners.use(use, queue.family) == QueueFamilyOwnership::Verdict::Right) {
+  if (!resource.families.empty()) {
+    if (!resource.families.contains(queue.family)) {
+      driver().violation(std::string{command.function} +
+                         ": uses a resource that is not shared with the queue's family "
+                         "(VUID-vkQueueSubmit-pSubmits-04626)");
+    }
+    return;
+  }
+  if (queue.device.owners.use(use, queue.family) == QueueFamilyOwnership::Verdict::Right) {
     return;
   }
   if (!use.writes) {

@@ -87,6 +87,24 @@ TEST_CASE("a buffer that queue families share needs no transfer", "[simulated_dr
   CHECK(scene.run(1, scene.vulkan.fill(scene.log, 'm', 1)).empty());
 }
 
+TEST_CASE("a queue family that a shared buffer is not shared with is noted", "[simulated_driver][misuse]") {
+  Scene scene;
+  std::uint32_t const families[] = {0, 2};
+  VkBufferCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+  info.size = 64;
+  info.usage = RawVulkan::copies;
+  info.sharingMode = VK_SHARING_MODE_CONCURRENT;
+  info.queueFamilyIndexCount = 2;
+  info.pQueueFamilyIndices = families;
+  VkBuffer shared = VK_NULL_HANDLE;
+  REQUIRE(scene.vulkan.call<PFN_vkCreateBuffer>("vkCreateBuffer", &info, nullptr, &shared) == VK_SUCCESS);
+  scene.vulkan.bind(shared, scene.vulkan.allocate(64, device_local));
+  CHECK(scene.run(2, scene.vulkan.fill(shared, 's', 2)).empty());
+  CHECK_THAT(scene.run(1, scene.vulkan.fill(shared, 's', 1)), ContainsSubstring("VUID-vkQueueSubmit-pSubmits-04626"));
+  scene.vulkan.destroy_buffer(shared);
+}
+
 TEST_CASE("a family that is not there is noted", "[simulated_driver][misuse]") {
   Scene scene;
   CHECK_THAT(scene.transfer(0, 0, 3), ContainsSubstring("VUID-VkBufferMemoryBarrier-buffer-04089"));

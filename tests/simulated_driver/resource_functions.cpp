@@ -41,11 +41,20 @@ Resource make_resource(ResourceRequirements const& asked, VkDeviceSize bytes, st
   return resource;
 }
 
+/// `Info`: VkBufferCreateInfo or VkImageCreateInfo.
+template <class Info>
+std::set<std::uint32_t> families_of(Info const& info) {
+  if (info.sharingMode != VK_SHARING_MODE_CONCURRENT) {
+    return {};
+  }
+  return {info.pQueueFamilyIndices, info.pQueueFamilyIndices + info.queueFamilyIndexCount};
+}
+
 Resource make_buffer(DeviceState const& device, VkBufferCreateInfo const& info) {
   bool const is_protected = (info.flags & VK_BUFFER_CREATE_PROTECTED_BIT) != 0;
   Resource buffer = make_resource(device.gpu->buffers, info.size, allowed_types(device, is_protected, false));
   buffer.usage = info.usage;
-  buffer.concurrent = info.sharingMode == VK_SHARING_MODE_CONCURRENT;
+  buffer.families = families_of(info);
   buffer.device_address = (info.usage & VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT) != 0;
   if (auto const* const external = find_struct<VkExternalMemoryBufferCreateInfo>(
           info.pNext, VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO)) {
@@ -63,7 +72,7 @@ Resource make_image(DeviceState const& device, VkImageCreateInfo const& info) {
   image.image = shape.image;
   image.is_image = true;
   image.usage = info.usage;
-  image.concurrent = info.sharingMode == VK_SHARING_MODE_CONCURRENT;
+  image.families = families_of(info);
   image.optimal = info.tiling == VK_IMAGE_TILING_OPTIMAL;
   image.may_alias = (info.flags & VK_IMAGE_CREATE_ALIAS_BIT) != 0;
   if (auto const* const external = find_struct<VkExternalMemoryImageCreateInfo>(

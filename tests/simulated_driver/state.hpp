@@ -58,8 +58,8 @@ struct Resource {
   bool prefers_dedicated = false;
   bool requires_dedicated = false;
   bool is_image = false;
-  VkFlags usage = 0;        ///< VkBufferUsageFlags or VkImageUsageFlags.
-  bool concurrent = false;  ///< Whether queue families share it without transfers of its ownership.
+  VkFlags usage = 0;                 ///< VkBufferUsageFlags or VkImageUsageFlags.
+  std::set<std::uint32_t> families;  ///< That share it; none: one at a time owns it.
   bool optimal = false;
   bool device_address = false;
   bool may_alias = false;

@@ -208,6 +208,18 @@ VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* 
   return result;
 }
 
+/// Whether a submission that is not done signals the semaphore with that value or a smaller one.
+bool is_promised(DeviceState const& device, std::uint64_t semaphore, std::uint64_t value) {
+  auto const promises = [&](SemaphoreOperation const& signal) {
+    return signal.semaphore == semaphore && signal.value <= value;
+  };
+  return std::any_of(device.queues.begin(), device.queues.end(), [&](auto const& queue) {
+    return std::any_of(queue->pending.begin(), queue->pending.end(), [&](Submission const& submission) {
+      return std::any_of(submission.signals.begin(), submission.signals.end(), promises);
+    });
+  });
+}
+
 VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo const* info) {
   Call const call{device, "vkSignalSemaphore", {shared("VkSemaphore", info->semaphore)}};
   Semaphore* const semaphore = find_timeline(call, info->semaphore, {"VUID-VkSemaphoreSignalInfo-semaphore-parameter"},
@@ -215,6 +227,8 @@ VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo cons
   if (call.result() == VK_SUCCESS && semaphore != nullptr &&
       call.require(info->value > semaphore->value,
                    "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
+    call.require(!is_promised(call.device(), to_id(info->semaphore), info->value),
+                 "a value that a submission has yet to reach (VUID-VkSemaphoreSignalInfo-value-03259)");
     semaphore->value = info->value;
     semaphore->signals[info->value] = call.device().host_clock;
     find_ready(call.device());
