@@ -39,10 +39,10 @@ void AccessHistory::order(std::size_t queue, Scopes const& scopes, MemoryRange c
 }
 
 bool AccessHistory::comes_after(std::size_t queue, VkPipelineStageFlags2 stages, Moment const& moment) const {
-  auto const found = orders_.find(queue);
-  return found != orders_.end() && std::any_of(found->second.begin(), found->second.end(), [&](Order const& order) {
-           return (order.stages & stages) != 0 && order.clock.covers(moment);
-         });
+  auto const& orders = orders_.at(queue);
+  return std::any_of(orders.begin(), orders.end(), [&](Order const& order) {
+    return (order.stages & stages) != 0 && order.clock.covers(moment);
+  });
 }
 
 /// A dependency that begins where the last one ended goes on with it; what is available stays so.
@@ -94,8 +94,8 @@ bool AccessHistory::is_ordered(Entry const& entry, MemoryAccess const& later) co
 
 std::string AccessHistory::add(MemoryAccess const& access) {
   auto const conflicts = [&](Entry const& entry) {
-    return entry.access.command != access.command && entry.access.range.overlaps(access.range) &&
-           (entry.access.writes || access.writes) && !is_ordered(entry, access);
+    return entry.access.range.overlaps(access.range) && (entry.access.writes || access.writes) &&
+           !is_ordered(entry, access);
   };
   auto const found = std::find_if(entries_.begin(), entries_.end(), conflicts);
   std::string text;

@@ -25,7 +25,6 @@ struct MemoryRange {
 struct MemoryAccess {
   char const* function = nullptr;
   Moment moment;
-  std::uint64_t command = 0;  ///< Its number: a command does not conflict with itself.
   VkPipelineStageFlags2 stage = 0;
   MemoryRange range;
   bool writes = false;

@@ -71,6 +71,13 @@ TEST_CASE("commands of a queue that conflict need a barrier", "[simulated_driver
     scene.submit({.command_buffers = {scene.copy(scene.a, scene.b), scene.fill(scene.a)}});
     CHECK_THAT(scene.finish(), ContainsSubstring("writes what vkCmdCopyBuffer (submission 1 of queue 0) read"));
   }
+  SECTION("two regions of one copy to the same bytes") {
+    VkBufferCopy const regions[] = {{0, 0, 32}, {32, 16, 32}};
+    scene.submit({.command_buffers = {scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+                    scene.vulkan.function<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer")(commands, scene.a, scene.b, 2, regions);
+                  })}});
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
   SECTION("reads do not conflict, nor do commands on other bytes") {
     scene.submit({.command_buffers = {scene.copy(scene.a, scene.b), scene.copy(scene.a, scene.c)}});
     CHECK(scene.finish().empty());
@@ -196,6 +203,20 @@ TEST_CASE("a semaphore orders the stages that wait for it", "[simulated_driver][
   scene.vulkan.function<PFN_vkQueueSubmit>("vkQueueSubmit")(scene.other, 1, &info, VK_NULL_HANDLE);
   bool const noted = scene.finish().find(conflict) != std::string::npos;
   CHECK(noted == (stage == VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT));
+}
+
+TEST_CASE("a barrier goes on from the stages that waited for a semaphore", "[simulated_driver]") {
+  Scene scene;
+  VkSemaphore const semaphore = scene.vulkan.create_semaphore();
+  scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {semaphore}});
+  constexpr VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
+  VkCommandBuffer const copy = scene.vulkan.bare_commands(1, [&](VkCommandBuffer commands) {
+    scene.vulkan.barrier(commands, compute, 0, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT);
+    scene.record_copy(commands, scene.a, scene.b);
+  });
+  VkSubmitInfo const info{VK_STRUCTURE_TYPE_SUBMIT_INFO, nullptr, 1, &semaphore, &compute, 1, &copy, 0, nullptr};
+  scene.vulkan.function<PFN_vkQueueSubmit>("vkQueueSubmit")(scene.other, 1, &info, VK_NULL_HANDLE);
+  CHECK(scene.finish().empty());
 }
 
 TEST_CASE("a write that the host waits for needs a barrier to the host", "[simulated_driver][misuse]") {

@@ -77,6 +77,17 @@ TEST_CASE("a host write before the host has waited is noted, however far the que
   CHECK((scene.finish().find(host_wrote) == std::string::npos) == waits);
 }
 
+TEST_CASE("an invalidation does not hide a host write", "[simulated_driver][misuse]") {
+  Scene scene{cached};
+  scene.vulkan.control().hold(scene.queue);
+  scene.submit_copy(scene.fence);
+  scene.write(0, 'w');
+  scene.vulkan.invalidate(scene.memory, 0, atom);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring(host_wrote));
+  scene.vulkan.control().release(scene.queue);
+  CHECK(scene.finish().empty());
+}
+
 TEST_CASE("a submission that waits is not ready: the host may write", "[simulated_driver]") {
   Scene scene{coherent};
   VkSemaphore const semaphore = scene.vulkan.create_timeline();

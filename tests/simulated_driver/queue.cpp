@@ -111,8 +111,7 @@ void check_use(QueueState const& queue, Submission const& submission, Command co
   std::string const conflict =
       device.accesses.add({.function = command.function,
                            .moment = submission.moment,
-                           .command = device.commands_begun,
-                           .stage = command.stage,
+                                               .stage = command.stage,
                            .range = {memory->first, begin, begin + use.size},
                            .writes = use.writes,
                            .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
@@ -148,7 +147,6 @@ MemoryRange range_of(DeviceState const& device, Dependency const& barrier) {
 /// What a command does, as far as it concerns others.
 void check(QueueState const& queue, Submission const& submission, Command const& command) {
   DeviceState& device = queue.device;
-  ++device.commands_begun;
   for (Dependency const& barrier : command.dependencies) {
     device.accesses.order(queue.position,
                           {expand_source_stages(barrier.source_stages), expand_access(barrier.source_access),

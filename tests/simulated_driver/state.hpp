@@ -240,7 +240,6 @@ struct DeviceState {
   HostWriteWatch host_writes;
   QueueFamilyOwnership owners;
   std::vector<ObjectsInUse> in_use;
-  std::uint64_t commands_begun = 0;
 
   std::map<std::uint64_t, std::string> names;  ///< By vkSetDebugUtilsObjectNameEXT.
 
