@@ -1,4 +1,4 @@
-// Command pools and buffers, and the commands that order others. The copies are in copy_functions.cpp.
+// Command pools and command buffers.
 
 #include <algorithm>
 #include <string>
@@ -12,8 +12,10 @@ namespace ashlar::simulated {
 
 namespace {
 
+using State = CommandBuffer::State;
+
 void require_not_pending(Call const& call, std::uint64_t command_buffer, char const* rule) {
-  call.require(!is_pending(call.device(), command_buffer), rule);
+  call.require(!is_in_use(call.device(), command_buffer), rule);
 }
 
 void free_command_buffer(DeviceState& device, std::uint64_t id) {
@@ -21,6 +23,14 @@ void free_command_buffer(DeviceState& device, std::uint64_t id) {
   driver().command_buffers.erase(id);
   set_used_with(id, {});
 }
+
+/// Forgets what was recorded; submissions that are under way keep it.
+void clear(CommandBuffer& command_buffer, State state) {
+  command_buffer.commands = std::make_shared<Commands>();
+  command_buffer.state = state;
+}
+
+// Pools.
 
 VkResult VKAPI_CALL create_pool(VkDevice device, VkCommandPoolCreateInfo const* info,
                                 VkAllocationCallbacks const* /*callbacks*/, VkCommandPool* handle) {
@@ -30,7 +40,8 @@ VkResult VKAPI_CALL create_pool(VkDevice device, VkCommandPoolCreateInfo const* 
                            [&](auto const& queue) { return queue->family == info->queueFamilyIndex; }),
                "no queue of that family (VUID-vkCreateCommandPool-queueFamilyIndex-01937)");
   if (call.result() == VK_SUCCESS) {
-    *handle = call.add<VkCommandPool>(&DeviceState::pools, CommandPool{info->queueFamilyIndex, {}});
+    bool const resets_single = (info->flags & VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT) != 0;
+    *handle = call.add<VkCommandPool>(&DeviceState::pools, CommandPool{info->queueFamilyIndex, resets_single, {}});
   }
   return call.result();
 }
@@ -40,37 +51,47 @@ void VKAPI_CALL destroy_pool(VkDevice device, VkCommandPool handle, VkAllocation
   if (handle == VK_NULL_HANDLE) {
     return;
   }
-  if (CommandPool const* const pool = call.find(&DeviceState::pools, to_id(handle))) {
+  HandleRules const rules{"VUID-vkDestroyCommandPool-commandPool-parameter",
+                          "VUID-vkDestroyCommandPool-commandPool-parent"};
+  if (CommandPool const* const pool = call.find(&DeviceState::pools, to_id(handle), rules)) {
     for (std::uint64_t const id : pool->command_buffers) {
       require_not_pending(call, id, "a queue has yet to do its commands (VUID-vkDestroyCommandPool-commandPool-00041)");
       free_command_buffer(call.device(), id);
     }
-    call.erase(&DeviceState::pools, to_id(handle));
+    call.erase(&DeviceState::pools, to_id(handle), rules);
   }
 }
 
 VkResult VKAPI_CALL reset_pool(VkDevice device, VkCommandPool handle, VkCommandPoolResetFlags /*flags*/) {
   Call const call{device, "vkResetCommandPool", {exclusive("VkCommandPool", handle)}};
-  CommandPool const* const pool = call.find(&DeviceState::pools, to_id(handle));
+  CommandPool const* const pool =
+      call.find(&DeviceState::pools, to_id(handle),
+                {"VUID-vkResetCommandPool-commandPool-parameter", "VUID-vkResetCommandPool-commandPool-parent"});
   if (call.result() == VK_SUCCESS && pool != nullptr) {
     for (std::uint64_t const id : pool->command_buffers) {
       require_not_pending(call, id, "a queue has yet to do its commands (VUID-vkResetCommandPool-commandPool-00040)");
-      call.device().command_buffers.at(id).commands = std::make_shared<Commands>();
+      clear(call.device().command_buffers.at(id), State::Initial);
     }
   }
   return call.result();
 }
 
 void VKAPI_CALL trim_pool(VkDevice device, VkCommandPool handle, VkCommandPoolTrimFlags /*flags*/) {
-  Call const call{device, "vkTrimCommandPool", {exclusive("VkCommandPool", handle)}};
-  static_cast<void>(call.find(&DeviceState::pools, to_id(handle)));  // There is never anything to give back.
+  Call const call{
+      device, "vkTrimCommandPool", {exclusive("VkCommandPool", handle)}};  // There is never anything to give back.
+  static_cast<void>(
+      call.find(&DeviceState::pools, to_id(handle),
+                {"VUID-vkTrimCommandPool-commandPool-parameter", "VUID-vkTrimCommandPool-commandPool-parent"}));
 }
+
+// Command buffers.
 
 /// If it fails all of the handles are null, however far it came (specification, vkAllocateCommandBuffers).
 VkResult VKAPI_CALL allocate_command_buffers(VkDevice device, VkCommandBufferAllocateInfo const* info,
                                              VkCommandBuffer* handles) {
   Call const call{device, "vkAllocateCommandBuffers", {exclusive("VkCommandPool", info->commandPool)}};
-  CommandPool* const pool = call.find(&DeviceState::pools, to_id(info->commandPool));
+  CommandPool* const pool = call.find(&DeviceState::pools, to_id(info->commandPool),
+                                      {"VUID-VkCommandBufferAllocateInfo-commandPool-parameter"});
   std::fill_n(handles, info->commandBufferCount, VkCommandBuffer{VK_NULL_HANDLE});
   if (call.result() != VK_SUCCESS || pool == nullptr) {
     return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_OUT_OF_HOST_MEMORY;
@@ -78,6 +99,8 @@ VkResult VKAPI_CALL allocate_command_buffers(VkDevice device, VkCommandBufferAll
   for (std::uint32_t i = 0; i < info->commandBufferCount; ++i) {
     CommandBuffer command_buffer;
     command_buffer.object = std::make_unique<Dispatchable>();
+    command_buffer.pool = to_id(info->commandPool);
+    command_buffer.level = info->level;
     handles[i] = dispatchable_handle<VkCommandBuffer>(command_buffer.object.get());
     pool->command_buffers.insert(to_id(handles[i]));
     driver().command_buffers[to_id(handles[i])] = &call.device();
@@ -97,13 +120,17 @@ ObjectUses uses_of(VkCommandPool pool, std::uint32_t count, VkCommandBuffer cons
 void VKAPI_CALL free_command_buffers(VkDevice device, VkCommandPool handle, std::uint32_t count,
                                      VkCommandBuffer const* command_buffers) {
   Call const call{device, "vkFreeCommandBuffers", uses_of(handle, count, command_buffers)};
-  CommandPool* const pool = call.find(&DeviceState::pools, to_id(handle));
+  CommandPool* const pool =
+      call.find(&DeviceState::pools, to_id(handle),
+                {"VUID-vkFreeCommandBuffers-commandPool-parameter", "VUID-vkFreeCommandBuffers-commandPool-parent"});
   if (pool == nullptr) {
     return;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint64_t const id = to_id(command_buffers[i]);
-    if (id != 0 && call.require(pool->command_buffers.erase(id) == 1, "a command buffer that is not of the pool")) {
+    if (id != 0 && call.require(pool->command_buffers.erase(id) == 1,
+                                "a command buffer that is not of the pool "
+                                "(VUID-vkFreeCommandBuffers-pCommandBuffers-parent)")) {
       require_not_pending(call, id,
                           "a queue has yet to do its commands (VUID-vkFreeCommandBuffers-pCommandBuffers-00047)");
       free_command_buffer(call.device(), id);
@@ -111,147 +138,131 @@ void VKAPI_CALL free_command_buffers(VkDevice device, VkCommandPool handle, std:
   }
 }
 
-/// Forgets what was recorded; submissions that are under way keep it.
-VkResult clear(Call const& call, VkCommandBuffer handle, char const* rule) {
-  require_not_pending(call, to_id(handle), rule);
-  if (call.result() == VK_SUCCESS && call.command_buffer() != nullptr) {
-    call.command_buffer()->commands = std::make_shared<Commands>();
+bool resets_single(Call const& call, CommandBuffer const& command_buffer) {
+  return call.device().pools.at(command_buffer.pool).resets_single;
+}
+
+VkResult VKAPI_CALL begin(VkCommandBuffer handle, VkCommandBufferBeginInfo const* info) {
+  Call const call{handle, "vkBeginCommandBuffer"};
+  CommandBuffer* const command_buffer = call.command_buffer();
+  if (call.result() != VK_SUCCESS || command_buffer == nullptr) {
+    return call.result();
+  }
+  require_not_pending(call, to_id(handle),
+                      "a queue has yet to do its commands (VUID-vkBeginCommandBuffer-commandBuffer-00049)");
+  call.require(command_buffer->state != State::Recording,
+               "it is being recorded (VUID-vkBeginCommandBuffer-commandBuffer-00049)");
+  call.require(command_buffer->state == State::Initial || resets_single(call, *command_buffer),
+               "its pool does not let it be recorded again (VUID-vkBeginCommandBuffer-commandBuffer-00050)");
+  clear(*command_buffer, State::Recording);
+  command_buffer->usage = info->flags;
+  return VK_SUCCESS;
+}
+
+VkResult VKAPI_CALL reset(VkCommandBuffer handle, VkCommandBufferResetFlags /*flags*/) {
+  Call const call{handle, "vkResetCommandBuffer"};
+  CommandBuffer* const command_buffer = call.command_buffer();
+  if (call.result() != VK_SUCCESS || command_buffer == nullptr) {
+    return call.result();
+  }
+  require_not_pending(call, to_id(handle),
+                      "a queue has yet to do its commands (VUID-vkResetCommandBuffer-commandBuffer-00045)");
+  call.require(resets_single(call, *command_buffer),
+               "its pool does not let it be reset (VUID-vkResetCommandBuffer-commandBuffer-00046)");
+  clear(*command_buffer, State::Initial);
+  return VK_SUCCESS;
+}
+
+/// A recording that fails leaves the command buffer invalid.
+VkResult VKAPI_CALL end(VkCommandBuffer handle) {
+  Call const call{handle, "vkEndCommandBuffer"};
+  if (CommandBuffer* const command_buffer = call.command_buffer()) {
+    call.require(command_buffer->state == State::Recording,
+                 "it is not being recorded (VUID-vkEndCommandBuffer-commandBuffer-00059)");
+    command_buffer->state = call.result() == VK_SUCCESS ? State::Executable : State::Invalid;
   }
   return call.result();
 }
 
-VkResult VKAPI_CALL begin(VkCommandBuffer command_buffer, VkCommandBufferBeginInfo const* /*info*/) {
-  return clear(Call{command_buffer, "vkBeginCommandBuffer"}, command_buffer,
-               "a queue has yet to do its commands (VUID-vkBeginCommandBuffer-commandBuffer-00049)");
-}
-
-VkResult VKAPI_CALL reset(VkCommandBuffer command_buffer, VkCommandBufferResetFlags /*flags*/) {
-  return clear(Call{command_buffer, "vkResetCommandBuffer"}, command_buffer,
-               "a queue has yet to do its commands (VUID-vkResetCommandBuffer-commandBuffer-00045)");
-}
-
-VkResult VKAPI_CALL end(VkCommandBuffer command_buffer) { return Call{command_buffer, "vkEndCommandBuffer"}.result(); }
-
-/// A queue carries out one command after the other, each to its end: a barrier has nothing left to do.
-void VKAPI_CALL barrier(VkCommandBuffer command_buffer, VkPipelineStageFlags, VkPipelineStageFlags, VkDependencyFlags,
-                        std::uint32_t, VkMemoryBarrier const*, std::uint32_t, VkBufferMemoryBarrier const*,
-                        std::uint32_t, VkImageMemoryBarrier const*) {
-  Call const call{command_buffer, "vkCmdPipelineBarrier"};
-}
-
-void VKAPI_CALL barrier2(VkCommandBuffer command_buffer, VkDependencyInfo const*) {
-  Call const call{command_buffer, "vkCmdPipelineBarrier2"};
-}
-
-void record_event(Call const& call, VkEvent event, bool set) {
-  call.record([id = to_id(event), set](DeviceState& device) {
-    std::lock_guard const lock{driver().mutex};
-    if (auto const found = device.events.find(id); found != device.events.end()) {
-      found->second.set = set;
-    } else {
-      driver().violation("an event was destroyed before its command (VUID-vkDestroyEvent-event-01145)");
-    }
-    driver().changed.notify_all();
-  });
-}
-
-void VKAPI_CALL set_event(VkCommandBuffer command_buffer, VkEvent event, VkPipelineStageFlags) {
-  record_event(Call{command_buffer, "vkCmdSetEvent"}, event, true);
-}
-
-void VKAPI_CALL set_event2(VkCommandBuffer command_buffer, VkEvent event, VkDependencyInfo const*) {
-  record_event(Call{command_buffer, "vkCmdSetEvent2"}, event, true);
-}
-
-void VKAPI_CALL reset_event(VkCommandBuffer command_buffer, VkEvent event, VkPipelineStageFlags) {
-  record_event(Call{command_buffer, "vkCmdResetEvent"}, event, false);
-}
-
-void VKAPI_CALL reset_event2(VkCommandBuffer command_buffer, VkEvent event, VkPipelineStageFlags2) {
-  record_event(Call{command_buffer, "vkCmdResetEvent2"}, event, false);
-}
-
-void record_wait(Call const& call, std::uint32_t count, VkEvent const* events) {
-  std::vector<std::uint64_t> ids;
-  std::transform(events, events + count, std::back_inserter(ids), [](VkEvent event) { return to_id(event); });
-  call.record([ids](DeviceState& device) {
-    std::unique_lock lock{driver().mutex};
-    driver().changed.wait(lock, [&] {
-      return device.lost || device.stopping || std::all_of(ids.begin(), ids.end(), [&](std::uint64_t id) {
-               auto const found = device.events.find(id);
-               return found == device.events.end() || found->second.set;
-             });
-    });
-  });
-}
-
-void VKAPI_CALL wait_events(VkCommandBuffer command_buffer, std::uint32_t count, VkEvent const* events,
-                            VkPipelineStageFlags, VkPipelineStageFlags, std::uint32_t, VkMemoryBarrier const*,
-                            std::uint32_t, VkBufferMemoryBarrier const*, std::uint32_t, VkImageMemoryBarrier const*) {
-  record_wait(Call{command_buffer, "vkCmdWaitEvents"}, count, events);
-}
-
-void VKAPI_CALL wait_events2(VkCommandBuffer command_buffer, std::uint32_t count, VkEvent const* events,
-                             VkDependencyInfo const*) {
-  record_wait(Call{command_buffer, "vkCmdWaitEvents2"}, count, events);
-}
+// Commands that are not worth a file of their own.
 
 void VKAPI_CALL execute_commands(VkCommandBuffer command_buffer, std::uint32_t count, VkCommandBuffer const* others) {
   Call const call{command_buffer, "vkCmdExecuteCommands"};
   for (std::uint32_t i = 0; i < count; ++i) {
-    auto const found = call.device().command_buffers.find(to_id(others[i]));
-    if (call.require(found != call.device().command_buffers.end(), "unknown command buffer")) {
-      call.record([commands = found->second.commands](DeviceState& device) {
-        for (Command const& command : *commands) {
-          command(device);
-        }
-      });
+    CommandBuffer const* const secondary =
+        call.find(&DeviceState::command_buffers, to_id(others[i]),
+                  {"VUID-vkCmdExecuteCommands-pCommandBuffers-parameter", "VUID-vkCmdExecuteCommands-commonparent"});
+    if (secondary == nullptr) {
+      continue;
+    }
+    call.require(secondary->level == VK_COMMAND_BUFFER_LEVEL_SECONDARY,
+                 "a primary command buffer (VUID-vkCmdExecuteCommands-pCommandBuffers-00088)");
+    call.require(secondary->state == State::Executable,
+                 "a command buffer that is not executable (VUID-vkCmdExecuteCommands-pCommandBuffers-00089)");
+    constexpr char const* rule = "VUID-vkCmdExecuteCommands-commandBuffer-recording";
+    call.record({.function = "vkCmdExecuteCommands", .objects = {to_id(others[i])}}, rule);
+    for (Command const& command : *secondary->commands) {
+      call.record(command, rule);
     }
   }
 }
 
 // Bindings for draws, of which there are none here.
 
-void VKAPI_CALL bind_index_buffer(VkCommandBuffer command_buffer, VkBuffer buffer, VkDeviceSize, VkIndexType) {
+void VKAPI_CALL bind_index_buffer(VkCommandBuffer command_buffer, VkBuffer handle, VkDeviceSize offset, VkIndexType) {
   Call const call{command_buffer, "vkCmdBindIndexBuffer"};
-  static_cast<void>(call.find(&DeviceState::resources, to_id(buffer)));
+  Resource const* const buffer = call.find_buffer(
+      handle, {"VUID-vkCmdBindIndexBuffer-buffer-parameter", "VUID-vkCmdBindIndexBuffer-commonparent"});
+  if (buffer == nullptr) {
+    return;
+  }
+  call.require((buffer->usage & VK_BUFFER_USAGE_INDEX_BUFFER_BIT) != 0,
+               "not an index buffer (VUID-vkCmdBindIndexBuffer-buffer-00433)");
+  call.require(call.device().memories.contains(buffer->memory),
+               "a buffer without memory (VUID-vkCmdBindIndexBuffer-buffer-00434)");
+  call.require(offset < buffer->size, "beyond the buffer (VUID-vkCmdBindIndexBuffer-offset-00431)");
+  call.record({.function = "vkCmdBindIndexBuffer", .objects = {to_id(handle), buffer->memory}},
+              "VUID-vkCmdBindIndexBuffer-commandBuffer-recording");
+}
+
+void bind_vertex_buffer(Call const& call, VkBuffer handle, VkDeviceSize offset) {
+  Resource const* const buffer = call.find_buffer(
+      handle, {"VUID-vkCmdBindVertexBuffers-pBuffers-parameter", "VUID-vkCmdBindVertexBuffers-commonparent"});
+  if (buffer == nullptr) {
+    return;
+  }
+  call.require((buffer->usage & VK_BUFFER_USAGE_VERTEX_BUFFER_BIT) != 0,
+               "not a vertex buffer (VUID-vkCmdBindVertexBuffers-pBuffers-00627)");
+  call.require(call.device().memories.contains(buffer->memory),
+               "a buffer without memory (VUID-vkCmdBindVertexBuffers-pBuffers-00628)");
+  call.require(offset < buffer->size, "beyond the buffer (VUID-vkCmdBindVertexBuffers-pOffsets-00626)");
+  call.record({.function = "vkCmdBindVertexBuffers", .objects = {to_id(handle), buffer->memory}},
+              "VUID-vkCmdBindVertexBuffers-commandBuffer-recording");
 }
 
 void VKAPI_CALL bind_vertex_buffers(VkCommandBuffer command_buffer, std::uint32_t, std::uint32_t count,
-                                    VkBuffer const* buffers, VkDeviceSize const*) {
+                                    VkBuffer const* buffers, VkDeviceSize const* offsets) {
   Call const call{command_buffer, "vkCmdBindVertexBuffers"};
-  std::for_each(buffers, buffers + count,
-                [&](VkBuffer buffer) { static_cast<void>(call.find(&DeviceState::resources, to_id(buffer))); });
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bind_vertex_buffer(call, buffers[i], offsets[i]);
+  }
 }
 
 }  // namespace
 
 Functions command_buffer_functions() {
-  constexpr char const* synchronization2 = VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME;
   return {core("vkAllocateCommandBuffers", allocate_command_buffers),
           core("vkBeginCommandBuffer", begin),
           core("vkCmdBindIndexBuffer", bind_index_buffer),
           core("vkCmdBindVertexBuffers", bind_vertex_buffers),
           core("vkCmdExecuteCommands", execute_commands),
-          core("vkCmdPipelineBarrier", barrier),
-          core("vkCmdPipelineBarrier2", barrier2, VK_API_VERSION_1_3),
-          core("vkCmdResetEvent", reset_event),
-          core("vkCmdResetEvent2", reset_event2, VK_API_VERSION_1_3),
-          core("vkCmdSetEvent", set_event),
-          core("vkCmdSetEvent2", set_event2, VK_API_VERSION_1_3),
-          core("vkCmdWaitEvents", wait_events),
-          core("vkCmdWaitEvents2", wait_events2, VK_API_VERSION_1_3),
           core("vkCreateCommandPool", create_pool),
           core("vkDestroyCommandPool", destroy_pool),
           core("vkEndCommandBuffer", end),
           core("vkFreeCommandBuffers", free_command_buffers),
           core("vkResetCommandBuffer", reset),
           core("vkResetCommandPool", reset_pool),
-          core("vkTrimCommandPool", trim_pool, VK_API_VERSION_1_1),
-          of_extension("vkCmdPipelineBarrier2KHR", barrier2, synchronization2),
-          of_extension("vkCmdResetEvent2KHR", reset_event2, synchronization2),
-          of_extension("vkCmdSetEvent2KHR", set_event2, synchronization2),
-          of_extension("vkCmdWaitEvents2KHR", wait_events2, synchronization2)};
+          core("vkTrimCommandPool", trim_pool, VK_API_VERSION_1_1)};
 }
 
 }  // namespace ashlar::simulated

@@ -136,6 +136,8 @@ void read_memory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, Vk
 void write_memory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, void const* bytes) {
   std::lock_guard const lock{driver().mutex};
   std::memcpy(find_bytes(device, memory, offset, size), bytes, static_cast<std::size_t>(size));
+  DeviceState& state = find_device(device);
+  state.host_writes.device_wrote(state.memories.at(to_id(memory)).device_copy(), offset, offset + size);
 }
 
 }  // namespace

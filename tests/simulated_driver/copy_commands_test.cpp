@@ -207,8 +207,10 @@ TEST_CASE("bytes come back from images, by layers, levels and offsets", "[simula
   vulkan.run(vulkan.queue(0), vulkan.commands(0, [&](VkCommandBuffer commands) {
     Images const images{vulkan, commands, suffix};
     images.to_image(source, first, {6, 0, 0, layers_of(1, 1, 2), {0, 0, 0}, {4, 2, 1}});
+    vulkan.order_commands(commands);
     // Of both layers the two right columns.
     images.to_other_image(first, second, {layers_of(1, 1, 2), {2, 0, 0}, layers_of(0, 0, 2), {5, 7, 0}, {2, 2, 1}});
+    vulkan.order_commands(commands);
     // Rows of six texels, layers of three rows.
     images.to_buffer(second, target, {4, 6, 3, layers_of(0, 0, 2), {5, 7, 0}, {2, 2, 1}});
   }));
@@ -243,6 +245,7 @@ TEST_CASE("levels and layers of an image do not lie on each other", "[simulated_
   vulkan.run(vulkan.queue(0), vulkan.commands(0, [&](VkCommandBuffer commands) {
     Images const images{vulkan, commands};
     copy_all([&](VkBufferImageCopy const& region) { images.to_image(source, image, region); });
+    vulkan.order_commands(commands);
     copy_all([&](VkBufferImageCopy const& region) { images.to_buffer(image, target, region); });
   }));
   CHECK(driver.device_read(memory, 0, whole) == bytes);
@@ -259,6 +262,7 @@ TEST_CASE("a box of a 3D image is copied slice by slice", "[simulated_driver]") 
   vulkan.run(vulkan.queue(0), vulkan.commands(0, [&](VkCommandBuffer commands) {
     Images const images{vulkan, commands};
     images.to_image(source, image, {0, 0, 0, layers_of(0), {0, 0, 0}, {3, 3, 3}});
+    vulkan.order_commands(commands);
     images.to_buffer(image, target, {0, 0, 0, layers_of(0), {1, 1, 1}, {2, 2, 2}});
   }));
   std::string expected;

@@ -40,7 +40,7 @@ bool add_queues(Call const& call, Gpu const& gpu, VkDeviceCreateInfo const& info
       return false;
     }
     for (std::uint32_t index = 0; index < asked.queueCount; ++index) {
-      auto queue = std::make_unique<QueueState>(device, asked.queueFamilyIndex, index);
+      auto queue = std::make_unique<QueueState>(device, device.queues.size(), asked.queueFamilyIndex, index);
       queue->object = std::make_unique<Dispatchable>();
       device.queues.push_back(std::move(queue));
     }

@@ -31,7 +31,9 @@ using Functions = std::vector<Function>;
 [[nodiscard]] Functions synchronization_functions();
 [[nodiscard]] Functions queue_functions();
 [[nodiscard]] Functions command_buffer_functions();
-[[nodiscard]] Functions copy_functions();
+[[nodiscard]] Functions barrier_functions();
+[[nodiscard]] Functions buffer_copy_functions();
+[[nodiscard]] Functions image_copy_functions();
 [[nodiscard]] Functions debug_utils_functions();
 
 template <class Pointer>

@@ -20,7 +20,8 @@ FunctionTable const& function_table() {
     for (Functions const& functions :
          {instance_functions(), physical_device_functions(), device_functions(), memory_functions(),
           resource_functions(), binding_functions(), synchronization_functions(), queue_functions(),
-          command_buffer_functions(), copy_functions(), debug_utils_functions()}) {
+          command_buffer_functions(), barrier_functions(), buffer_copy_functions(), image_copy_functions(),
+          debug_utils_functions()}) {
       for (Function const& function : functions) {
         all.emplace(function.name, function);
       }

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "simulated_driver/races_with_host.hpp"
 #include "simulated_driver/rounding.hpp"
-
-// The processor writes whole cache lines back while other threads write to them; that race is no mistake of theirs.
-#if defined(__has_attribute)
-#  if __has_attribute(no_sanitize)
-#    define ASHLAR_SIM_RACES_WITH_HOST __attribute__((no_sanitize("thread"), noinline))
-#  endif
-#endif
-#ifndef ASHLAR_SIM_RACES_WITH_HOST
-#  define ASHLAR_SIM_RACES_WITH_HOST
-#endif
 
 namespace ashlar::simulated {
 
 namespace {
 
-/// A loop, since ThreadSanitizer sees what std::memcpy reads.
 ASHLAR_SIM_RACES_WITH_HOST void write_back(std::byte const* host, std::byte* device, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     device[i] = host[i];
@@ -45,7 +35,7 @@ DeviceBytes device_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSi
   };
   auto const found = device.resources.find(resource);
   if (found == device.resources.end()) {
-    return fail("a buffer or image that does not live");
+    return fail("a buffer or image that does not live (VUID-vkQueueSubmit-pCommandBuffers-00070)");
   }
   auto const memory = device.memories.find(found->second.memory);
   if (memory == device.memories.end()) {
@@ -76,11 +66,13 @@ void move_atoms(DeviceState& device, Memory& memory, VkDeviceSize begin, VkDevic
     return;
   }
   auto const size = static_cast<std::size_t>(end - begin);
+  device.host_writes.moving(own, begin, end);
   if (to_device) {
     write_back(host->bytes() + begin, own->bytes() + begin, size);
   } else {
     std::memcpy(host->bytes() + begin, own->bytes() + begin, size);
   }
+  device.host_writes.moved(own, begin, end, to_device);
   if (device.gpu->write_back_seed) {  // Both copies are the same now, and clean.
     std::memcpy(memory.clean_copy()->bytes() + begin, own->bytes() + begin, size);
   }

@@ -9,6 +9,7 @@
 #include "simulated_driver/chain.hpp"
 #include "simulated_driver/functions.hpp"
 #include "simulated_driver/memory_access.hpp"
+#include "simulated_driver/queue.hpp"
 
 namespace ashlar::simulated {
 
@@ -186,6 +187,9 @@ void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory handle, VkAllocation
   if (Memory const* const memory =
           call.find(&DeviceState::memories, to_id(handle),
                     {"VUID-vkFreeMemory-memory-parameter", "VUID-vkFreeMemory-memory-parent"})) {
+    call.require(!is_in_use(call.device(), to_id(handle)), "a submission uses it (VUID-vkFreeMemory-memory-00677)");
+    call.device().accesses.forget(to_id(handle));
+    call.device().host_writes.forget(to_id(handle));
     driver().heap(*call.device().gpu, memory->type.heap).used -= memory->info.size;
     call.erase(&DeviceState::memories, to_id(handle));
   }

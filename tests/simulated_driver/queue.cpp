@@ -1,54 +1,167 @@
 #include "simulated_driver/queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "simulated_driver/memory_access.hpp"
+#include "simulated_driver/stages.hpp"
 
 namespace ashlar::simulated {
 
 namespace {
 
+bool is_reached(DeviceState const& device, SemaphoreOperation const& wait) {
+  auto const found = device.semaphores.find(wait.semaphore);
+  return found == device.semaphores.end() || found->second.value >= wait.value;
+}
+
+bool has_all(DeviceState const& device, Submission const& submission) {
+  return std::all_of(submission.waits.begin(), submission.waits.end(),
+                     [&](SemaphoreOperation const& wait) { return is_reached(device, wait); });
+}
+
 /// Whether the first submission may begin.
 bool may_begin(QueueState const& queue) {
-  if (queue.pending.empty() || (queue.hold && queue.begun >= *queue.hold)) {
-    return false;
-  }
-  auto const& waits = queue.pending.front().waits;
-  return std::all_of(waits.begin(), waits.end(), [&](SemaphoreOperation const& wait) {
-    auto const found = queue.device.semaphores.find(wait.semaphore);
-    return found == queue.device.semaphores.end() || found->second.value >= wait.value;
-  });
+  return !queue.pending.empty() && !(queue.hold && queue.begun >= *queue.hold) &&
+         has_all(queue.device, queue.pending.front());
 }
 
-/// A binary semaphore that was waited for is unsignaled again.
-void reset_if_binary(DeviceState& device, SemaphoreOperation const& wait) {
-  auto const found = device.semaphores.find(wait.semaphore);
-  if (found != device.semaphores.end() && !found->second.timeline) {
-    found->second.value = 0;
+/// The submission, and what follows it in its queue, comes after what it waits for. A binary semaphore that was waited
+/// for is unsignaled again.
+void take_waits(QueueState& queue, Submission const& submission) {
+  DeviceState& device = queue.device;
+  device.accesses.order(queue.position, expand_target_stages(VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT),
+                        submission.host_clock);
+  for (SemaphoreOperation const& wait : submission.waits) {
+    auto const found = device.semaphores.find(wait.semaphore);
+    if (found == device.semaphores.end()) {
+      continue;
+    }
+    Semaphore& semaphore = found->second;
+    if (auto const signal = semaphore.signals.lower_bound(wait.value); signal != semaphore.signals.end()) {
+      device.accesses.order(queue.position, expand_target_stages(wait.stages), signal->second);
+    }
+    if (!semaphore.timeline) {
+      semaphore.value = 0;
+    }
   }
 }
 
-void signal(DeviceState& device, Submission const& submission) {
+void signal(Semaphore& semaphore, std::uint64_t value, Clock const& clock) {
+  constexpr std::size_t most = 64;  // Who waits for an older value is taken to come after a newer one.
+  semaphore.value = value;
+  semaphore.signals[value] = clock;
+  if (semaphore.signals.size() > most) {
+    semaphore.signals.erase(semaphore.signals.begin());
+  }
+}
+
+void signal(QueueState const& queue, Submission const& submission) {
+  DeviceState& device = queue.device;
+  Clock clock = device.accesses.known(queue.position);
+  clock.add(submission.moment);
   for (SemaphoreOperation const& operation : submission.signals) {
     auto const found = device.semaphores.find(operation.semaphore);
     if (found == device.semaphores.end()) {
-      driver().violation(
-          "a semaphore was destroyed while a submission used it (VUID-vkDestroySemaphore-semaphore-01137)");
-    } else if (found->second.timeline && operation.value <= found->second.value) {
+      continue;
+    }
+    if (found->second.timeline && operation.value <= found->second.value) {
       driver().violation(
           "a timeline semaphore was signaled with a value that is no greater "
-          "(VUID-VkSubmitInfo-pSignalSemaphores-03242)");
+          "(VUID-VkSubmitInfo-pSignalSemaphores-03242, VUID-VkSubmitInfo2-semaphore-03882)");
     } else {
-      found->second.value = operation.value;
+      signal(found->second, operation.value, clock);
     }
   }
-  if (submission.fence != 0) {
-    auto const fence = device.fences.find(submission.fence);
-    if (fence == device.fences.end()) {
-      driver().violation("a fence was destroyed while a submission used it (VUID-vkDestroyFence-fence-01120)");
-    } else {
-      fence->second.signaled = true;
+  if (auto const fence = device.fences.find(submission.fence); fence != device.fences.end()) {
+    fence->second = {true, clock};
+  }
+}
+
+void check_owner(QueueState const& queue, Command const& command, ResourceUse const& use, Resource const& resource) {
+  if (resource.concurrent || queue.device.owners.use(use, queue.family) == QueueFamilyOwnership::Verdict::Right) {
+    return;
+  }
+  if (!use.writes) {
+    driver().violation(std::string{command.function} +
+                       ": reads a resource that another queue family owns (VUID-vkQueueSubmit-pSubmits-02808)");
+  } else if (driver().has_owner) {  // Vulkan lets a program write to what it then has no claim to.
+    driver().violation(std::string{command.function} + ": writes to a resource that another queue family owns");
+  }
+}
+
+void check_use(QueueState const& queue, Submission const& submission, Command const& command, ResourceUse const& use) {
+  DeviceState& device = queue.device;
+  auto const found = device.resources.find(use.resource);
+  auto const memory =
+      found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
+  if (memory == device.memories.end()) {
+    return;
+  }
+  VkDeviceSize const begin = found->second.offset + use.offset;
+  std::string const conflict =
+      device.accesses.add({.function = command.function,
+                           .moment = submission.moment,
+                           .command = device.commands_begun,
+                           .stage = command.stage,
+                           .range = {memory->first, begin, begin + use.size},
+                           .writes = use.writes,
+                           .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
+  if (!conflict.empty()) {
+    driver().violation(conflict);
+  }
+  check_owner(queue, command, use, found->second);
+}
+
+void transfer_ownership(QueueState const& queue, Command const& command, Dependency const& barrier) {
+  bool const transfers = barrier.resource != 0 && barrier.source_family != barrier.target_family;
+  if (transfers && barrier.source_family == queue.family) {
+    queue.device.owners.release(barrier);
+  } else if (transfers && barrier.target_family == queue.family &&
+             barrier.source_family < VK_QUEUE_FAMILY_FOREIGN_EXT &&
+             queue.device.owners.acquire(barrier) != QueueFamilyOwnership::Verdict::Right) {
+    driver().violation(std::string{command.function} +
+                       ": acquires what the other queue family has not released (VUID-vkQueueSubmit-pSubmits-02207, "
+                       "VUID-vkQueueSubmit2-commandBuffer-03879)");
+  }
+}
+
+/// The bytes that a barrier is about; of all memory if it names no resource.
+MemoryRange range_of(DeviceState const& device, Dependency const& barrier) {
+  auto const found = device.resources.find(barrier.resource);
+  if (found == device.resources.end()) {
+    return {};
+  }
+  VkDeviceSize const begin = found->second.offset + barrier.offset;
+  return {found->second.memory, begin, begin + barrier.size};
+}
+
+/// What a command does, as far as it concerns others.
+void check(QueueState const& queue, Submission const& submission, Command const& command) {
+  DeviceState& device = queue.device;
+  ++device.commands_begun;
+  for (Dependency const& barrier : command.dependencies) {
+    device.accesses.order(queue.position,
+                          {expand_source_stages(barrier.source_stages), expand_access(barrier.source_access),
+                           expand_target_stages(barrier.target_stages), expand_access(barrier.target_access)},
+                          range_of(device, barrier));
+    transfer_ownership(queue, command, barrier);
+  }
+  for (ResourceUse const& use : command.uses) {
+    check_use(queue, submission, command, use);
+  }
+}
+
+void carry_out_commands(QueueState& queue, Submission const& submission, std::unique_lock<std::mutex>& lock) {
+  for (auto const& commands : submission.commands) {
+    for (Command const& command : *commands) {
+      check(queue, submission, command);
+      if (command.run) {
+        lock.unlock();
+        command.run(queue.device);
+        lock.lock();
+      }
     }
   }
 }
@@ -59,17 +172,11 @@ void carry_out(QueueState& queue, std::unique_lock<std::mutex>& lock) {
   ++queue.begun;
   queue.busy = true;
   Submission const& submission = queue.pending.front();  // Stays there until it is done.
-  for (SemaphoreOperation const& wait : submission.waits) {
-    reset_if_binary(device, wait);
-  }
+  take_waits(queue, submission);
+  device.host_writes.run(submission.moment);
   write_back_some(device);
-  lock.unlock();
-  for (auto const& commands : submission.commands) {
-    for (Command const& command : *commands) {
-      command(device);
-    }
-  }
-  lock.lock();
+  carry_out_commands(queue, submission, lock);
+  device.host_writes.done(submission.moment);
   driver().deliver(lock);
   if (!lock.owns_lock()) {
     lock.lock();
@@ -78,10 +185,11 @@ void carry_out(QueueState& queue, std::unique_lock<std::mutex>& lock) {
     device.lost = true;
   }
   if (!device.lost) {
-    signal(device, submission);
+    signal(queue, submission);
   }
   queue.pending.pop_front();
   queue.busy = false;
+  find_ready(device);
 }
 
 void run(QueueState& queue) {
@@ -103,15 +211,77 @@ void run(QueueState& queue) {
   }
 }
 
+/// Adds the bytes of host-visible memory that a command names.
+void add_ranges(DeviceState& device, Command const& command, std::vector<WatchedRange>& ranges) {
+  for (ResourceUse const& use : command.uses) {
+    auto const found = device.resources.find(use.resource);
+    auto const memory =
+        found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
+    if (memory != device.memories.end() && memory->second.type.properties.contains(MemoryProperty::HostVisible) &&
+        memory->second.device_copy() != nullptr && memory->second.host_copy() != nullptr) {
+      VkDeviceSize const begin = found->second.offset + use.offset;
+      ranges.push_back({{memory->first, begin, begin + use.size},
+                        use.writes,
+                        memory->second.device_copy(),
+                        memory->second.host_copy()});
+    }
+  }
+}
+
+/// Notes all that a submission uses.
+void prepare(QueueState& queue, Submission& submission) {
+  DeviceState& device = queue.device;
+  submission.moment = {queue.position, ++queue.submitted};
+  submission.host_clock = device.host_clock;
+  for (auto const& commands : submission.commands) {
+    for (Command const& command : *commands) {
+      submission.objects.insert(command.objects.begin(), command.objects.end());
+      for (ResourceUse const& use : command.uses) {
+        submission.objects.insert(use.resource);
+        if (auto const found = device.resources.find(use.resource); found != device.resources.end()) {
+          submission.objects.insert(found->second.memory);
+        }
+      }
+      add_ranges(device, command, submission.ranges);
+    }
+  }
+  device.in_use.push_back({submission.moment, submission.objects});
+}
+
+/// What every submission that has yet to run, and every one to come, comes after.
+Clock known_to_all(DeviceState const& device) {
+  Clock clock = device.host_clock;
+  for (auto const& queue : device.queues) {
+    for (Submission const& submission : queue->pending) {
+      clock.meet(submission.host_clock);
+    }
+  }
+  return clock;
+}
+
 }  // namespace
 
 void enqueue(QueueState& queue, std::vector<Submission> submissions) {
-  queue.submitted += submissions.size();
+  for (Submission& submission : submissions) {
+    prepare(queue, submission);
+  }
   std::move(submissions.begin(), submissions.end(), std::back_inserter(queue.pending));
+  find_ready(queue.device);
   if (!queue.worker.joinable()) {
     queue.worker = std::thread{run, std::ref(queue)};
   }
   driver().changed.notify_all();
+}
+
+void find_ready(DeviceState& device) {
+  for (auto const& queue : device.queues) {
+    for (Submission& submission : queue->pending) {
+      if (!submission.ready && has_all(device, submission)) {
+        submission.ready = true;
+        device.host_writes.ready(submission.moment, submission.ranges);
+      }
+    }
+  }
 }
 
 bool is_idle(QueueState const& queue) { return queue.pending.empty(); }
@@ -120,13 +290,27 @@ bool is_idle(DeviceState const& device) {
   return std::all_of(device.queues.begin(), device.queues.end(), [](auto const& queue) { return is_idle(*queue); });
 }
 
-bool is_pending(DeviceState const& device, std::uint64_t command_buffer) {
-  return !device.lost && std::any_of(device.queues.begin(), device.queues.end(), [&](auto const& queue) {
-    return std::any_of(queue->pending.begin(), queue->pending.end(), [&](Submission const& submission) {
-      auto const& all = submission.command_buffers;
-      return std::find(all.begin(), all.end(), command_buffer) != all.end();
-    });
-  });
+Clock clock_of(QueueState const& queue) {
+  Clock clock = queue.device.accesses.known(queue.position);
+  clock.add({queue.position, queue.submitted});
+  return clock;
+}
+
+void host_has_waited(DeviceState& device, Clock const& clock) {
+  for (std::string const& text : device.accesses.host_waits_for(clock)) {
+    if (driver().has_owner) {  // Vulkan lets a program wait for what it does not read.
+      driver().violation(text);
+    }
+  }
+  device.host_writes.host_waits_for(clock);
+  device.host_clock.join(clock);
+  std::erase_if(device.in_use, [&](ObjectsInUse const& one) { return device.host_clock.covers(one.moment); });
+  device.accesses.forget_before(known_to_all(device));
+}
+
+bool is_in_use(DeviceState const& device, std::uint64_t object) {
+  return !device.lost && std::any_of(device.in_use.begin(), device.in_use.end(),
+                                     [&](ObjectsInUse const& one) { return one.objects.contains(object); });
 }
 
 void stop_queues(DeviceState& device, std::unique_lock<std::mutex>& lock) {

@@ -38,6 +38,7 @@ class RawVulkan {
     }
     proc_addr_ = instance_.function<PFN_vkGetDeviceProcAddr>("vkGetDeviceProcAddr");
     for (std::uint32_t family = 0; family < gpu.queue_families.size(); ++family) {
+      families_.push_back(family);
       for (std::uint32_t index = 0; index < gpu.queue_families[family].queue_count; ++index) {
         queues_.push_back(queue(family, index));
       }
@@ -120,13 +121,17 @@ class RawVulkan {
   // Buffers and images.
 
   [[nodiscard]] VkBuffer create_buffer(VkDeviceSize size, VkBufferUsageFlags usage = copies,
-                                       VkBufferCreateFlags flags = 0, void const* chain = nullptr) {
+                                       VkBufferCreateFlags flags = 0, void const* chain = nullptr,
+                                       VkSharingMode sharing = VK_SHARING_MODE_EXCLUSIVE) {
     VkBufferCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
     info.pNext = chain;
     info.flags = flags;
     info.size = size;
     info.usage = usage;
+    info.sharingMode = sharing;
+    info.queueFamilyIndexCount = sharing == VK_SHARING_MODE_CONCURRENT ? family_count() : 0;
+    info.pQueueFamilyIndices = families_.data();
     return make<PFN_vkDestroyBuffer, VkBuffer>("vkDestroyBuffer", [&](VkBuffer* buffer) {
       return call<PFN_vkCreateBuffer>("vkCreateBuffer", &info, nullptr, buffer);
     });
@@ -170,9 +175,10 @@ class RawVulkan {
   VkResult bind_image(VkImage image, VkDeviceMemory memory, VkDeviceSize offset = 0) const {
     return call<PFN_vkBindImageMemory>("vkBindImageMemory", image, memory, offset);
   }
-  /// A buffer in memory of its own.
+  /// A buffer for all queues, in memory of its own.
   [[nodiscard]] VkBuffer create_bound_buffer(VkDeviceSize size, std::uint32_t type, VkDeviceMemory& memory) {
-    VkBuffer const buffer = create_buffer(size);
+    VkBuffer const buffer = create_buffer(size, copies, 0, nullptr,
+                                          family_count() > 1 ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE);
     memory = allocate(requirements(buffer).size, type);
     bind(buffer, memory);
     return buffer;
@@ -230,17 +236,46 @@ class RawVulkan {
     call<PFN_vkAllocateCommandBuffers>("vkAllocateCommandBuffers", &info, &commands);
     return commands;
   }
-  void record(VkCommandBuffer commands, std::function<void(VkCommandBuffer)> const& body) const {
-    VkCommandBufferBeginInfo const info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO, nullptr, 0, nullptr};
+  void record(VkCommandBuffer commands, std::function<void(VkCommandBuffer)> const& body,
+              VkCommandBufferUsageFlags usage = 0) const {
+    VkCommandBufferBeginInfo const info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO, nullptr, usage, nullptr};
     function<PFN_vkBeginCommandBuffer>("vkBeginCommandBuffer")(commands, &info);
     body(commands);
     function<PFN_vkEndCommandBuffer>("vkEndCommandBuffer")(commands);
   }
+  void barrier(VkCommandBuffer commands, VkPipelineStageFlags source, VkAccessFlags source_access,
+               VkPipelineStageFlags target, VkAccessFlags target_access) const {
+    VkMemoryBarrier const barrier{VK_STRUCTURE_TYPE_MEMORY_BARRIER, nullptr, source_access, target_access};
+    function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(commands, source, target, 0, 1, &barrier, 0, nullptr, 0,
+                                                               nullptr);
+  }
+  /// All commands from here on come after all before, and see what they wrote.
+  void order_commands(VkCommandBuffer commands) const {
+    constexpr VkAccessFlags all = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
+    barrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_ACCESS_MEMORY_WRITE_BIT,
+            VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, all);
+  }
+  /// The host sees what was written, once it has waited.
+  void show_to_host(VkCommandBuffer commands) const {
+    barrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_ACCESS_MEMORY_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT,
+            VK_ACCESS_HOST_READ_BIT);
+  }
   /// A command buffer that holds what `body` records.
-  [[nodiscard]] VkCommandBuffer commands(std::uint32_t family, std::function<void(VkCommandBuffer)> const& body) {
+  [[nodiscard]] VkCommandBuffer bare_commands(std::uint32_t family, std::function<void(VkCommandBuffer)> const& body,
+                                              VkCommandBufferUsageFlags usage = 0) {
     VkCommandBuffer const commands = allocate_commands(family);
-    record(commands, body);
+    record(commands, body, usage);
     return commands;
+  }
+  /// The same after all that came before, and for the host to see.
+  [[nodiscard]] VkCommandBuffer commands(std::uint32_t family, std::function<void(VkCommandBuffer)> const& body,
+                                         VkCommandBufferUsageFlags usage = 0) {
+    auto const ordered = [&](VkCommandBuffer recorded) {
+      order_commands(recorded);
+      body(recorded);
+      show_to_host(recorded);
+    };
+    return bare_commands(family, ordered, usage);
   }
   /// One that fills the buffer with a character.
   [[nodiscard]] VkCommandBuffer fill(VkBuffer buffer, char letter, std::uint32_t family = 0) {
@@ -328,10 +363,13 @@ class RawVulkan {
     return pool;
   }
 
+  [[nodiscard]] std::uint32_t family_count() const { return static_cast<std::uint32_t>(families_.size()); }
+
   RawInstance instance_;
   VkDevice device_ = nullptr;
   PFN_vkGetDeviceProcAddr proc_addr_ = nullptr;
   std::vector<VkQueue> queues_;
+  std::vector<std::uint32_t> families_;
   std::vector<std::pair<std::uint64_t, std::function<void()>>> made_;
   std::map<std::uint32_t, VkCommandPool> pools_;
 };

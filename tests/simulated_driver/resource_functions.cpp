@@ -7,6 +7,7 @@
 #include "simulated_driver/formats.hpp"
 #include "simulated_driver/functions.hpp"
 #include "simulated_driver/image_layout.hpp"
+#include "simulated_driver/queue.hpp"
 #include "simulated_driver/resource_rules.hpp"
 #include "simulated_driver/rounding.hpp"
 
@@ -107,6 +108,9 @@ VkResult VKAPI_CALL create_image(VkDevice device, VkImageCreateInfo const* info,
 }
 
 void destroy(Call const& call, std::uint64_t id, Resource const& resource) {
+  call.require(!is_in_use(call.device(), id),
+               "a submission uses it (VUID-vkDestroyBuffer-buffer-00922, VUID-vkDestroyImage-image-01000)");
+  call.device().owners.forget(id);
   auto& memories = call.device().memories;
   if (auto const memory = memories.find(resource.memory); memory != memories.end()) {
     memory->second.aliases.erase(id);

@@ -20,9 +20,14 @@
 #include <vector>
 
 #include "device/vulkan.hpp"
+#include "simulated_driver/access_history.hpp"
 #include "simulated_driver/backing.hpp"
+#include "simulated_driver/clock.hpp"
+#include "simulated_driver/command.hpp"
 #include "simulated_driver/dispatchable.hpp"
 #include "simulated_driver/gpu.hpp"
+#include "simulated_driver/host_write_watch.hpp"
+#include "simulated_driver/queue_family_ownership.hpp"
 #include "simulated_driver/records.hpp"
 
 namespace ashlar::simulated {
@@ -100,11 +105,14 @@ struct Memory {
 
 struct Fence {
   bool signaled = false;
+  Clock clock = {};  ///< What comes before its signal.
 };
 
 struct Semaphore {
   bool timeline = false;
-  std::uint64_t value = 0;  ///< Of a binary one: 1 if it is signaled.
+  std::uint64_t value = 0;                 ///< Of a binary one: 1 if it is signaled.
+  bool promised = false;                   ///< Of a binary one: a signal was submitted, and no wait for it since.
+  std::map<std::uint64_t, Clock> signals;  ///< What comes before each value; the last few.
 };
 
 struct Event {
@@ -114,17 +122,20 @@ struct Event {
 
 struct BufferView {};
 
-/// A command as a queue carries it out: on the queue's thread, without the driver's mutex.
-using Command = std::function<void(DeviceState&)>;
-using Commands = std::vector<Command>;
-
 struct CommandBuffer {
+  enum class State : std::uint8_t { Initial, Recording, Executable, Invalid };  ///< Pending: see is_in_use.
+
   std::unique_ptr<Dispatchable> object;
+  std::uint64_t pool = 0;
+  VkCommandBufferLevel level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
+  State state = State::Initial;
+  VkCommandBufferUsageFlags usage = 0;
   std::shared_ptr<Commands> commands = std::make_shared<Commands>();
 };
 
 struct CommandPool {
   std::uint32_t family = 0;
+  bool resets_single = false;  ///< VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT.
   std::set<std::uint64_t> command_buffers;
 };
 
@@ -132,23 +143,35 @@ struct CommandPool {
 struct SemaphoreOperation {
   std::uint64_t semaphore = 0;
   std::uint64_t value = 0;
+  VkPipelineStageFlags2 stages = 0;  ///< That wait.
 };
 
 /// One VkSubmitInfo.
 struct Submission {
+  Moment moment;
   std::vector<SemaphoreOperation> waits;
-  std::vector<std::uint64_t> command_buffers;
   std::vector<std::shared_ptr<Commands>> commands;
   std::vector<SemaphoreOperation> signals;
   std::uint64_t fence = 0;
-  bool loses_device = false;  ///< When its turn comes.
+  std::set<std::uint64_t> objects;   ///< That it uses, of every kind.
+  Clock host_clock;                  ///< What the host had waited for when it submitted.
+  std::vector<WatchedRange> ranges;  ///< Of host-visible memory.
+  bool ready = false;                ///< Whether it has got all that it waits for.
+  bool loses_device = false;         ///< When its turn comes.
+};
+
+/// What a submission uses until the host knows that it is done.
+struct ObjectsInUse {
+  Moment moment;
+  std::set<std::uint64_t> objects;
 };
 
 struct QueueState {
-  QueueState(DeviceState& of, std::uint32_t its_family, std::uint32_t its_index)
-      : device{of}, family{its_family}, index{its_index} {}
+  QueueState(DeviceState& of, std::size_t its_position, std::uint32_t its_family, std::uint32_t its_index)
+      : device{of}, position{its_position}, family{its_family}, index{its_index} {}
 
   DeviceState& device;
+  std::size_t position;  ///< Among the device's queues.
   std::uint32_t family;
   std::uint32_t index;
   std::unique_ptr<Dispatchable> object;
@@ -212,6 +235,14 @@ struct DeviceState {
   std::unordered_map<std::uint64_t, CommandPool> pools;
   std::unordered_map<std::uint64_t, CommandBuffer> command_buffers;
   std::unordered_map<std::uint64_t, BufferView> buffer_views;
+
+  Clock host_clock;  ///< What the host has waited for.
+  AccessHistory accesses;
+  HostWriteWatch host_writes;
+  QueueFamilyOwnership owners;
+  std::vector<ObjectsInUse> in_use;
+  std::uint64_t commands_begun = 0;
+
   std::map<std::uint64_t, std::string> names;  ///< By vkSetDebugUtilsObjectNameEXT.
 
   [[nodiscard]] std::size_t object_count() const;

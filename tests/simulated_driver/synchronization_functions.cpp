@@ -7,6 +7,7 @@
 #include "simulated_driver/call.hpp"
 #include "simulated_driver/chain.hpp"
 #include "simulated_driver/functions.hpp"
+#include "simulated_driver/queue.hpp"
 
 namespace ashlar::simulated {
 
@@ -49,6 +50,8 @@ VkResult VKAPI_CALL create_fence(VkDevice device, VkFenceCreateInfo const* info,
 
 void VKAPI_CALL destroy_fence(VkDevice device, VkFence fence, VkAllocationCallbacks const* /*callbacks*/) {
   Call const call{device, "vkDestroyFence", {exclusive("VkFence", fence)}};
+  call.require(!is_in_use(call.device(), to_id(fence)),
+               "a submission has yet to signal it (VUID-vkDestroyFence-fence-01120)");
   call.erase(&DeviceState::fences, to_id(fence),
              {"VUID-vkDestroyFence-fence-parameter", "VUID-vkDestroyFence-fence-parent"});
 }
@@ -61,7 +64,9 @@ VkResult VKAPI_CALL reset_fences(VkDevice device, std::uint32_t count, VkFence c
   HandleRules const rules{"VUID-vkResetFences-pFences-parameter", "VUID-vkResetFences-pFences-parent"};
   std::for_each(fences, fences + call.elements(count), [&](VkFence handle) {
     if (Fence* const fence = call.find(&DeviceState::fences, to_id(handle), rules)) {
-      fence->signaled = false;
+      call.require(!is_in_use(call.device(), to_id(handle)),
+                   "a submission has yet to signal it (VUID-vkResetFences-pFences-01123)");
+      *fence = {};
     }
   });
   return call.result();
@@ -74,7 +79,22 @@ VkResult VKAPI_CALL get_fence_status(VkDevice device, VkFence handle) {
   if (VkResult const result = status(call); result != VK_SUCCESS) {
     return result;
   }
-  return fence != nullptr && fence->signaled ? VK_SUCCESS : VK_NOT_READY;
+  if (fence == nullptr || !fence->signaled) {
+    return VK_NOT_READY;
+  }
+  host_has_waited(call.device(), fence->clock);
+  return VK_SUCCESS;
+}
+
+/// What comes before the signals of those that are signaled.
+Clock clock_of(DeviceState const& device, VkFence const* begin, VkFence const* end) {
+  Clock clock;
+  std::for_each(begin, end, [&](VkFence handle) {
+    if (auto const found = device.fences.find(to_id(handle)); found != device.fences.end() && found->second.signaled) {
+      clock.join(found->second.clock);
+    }
+  });
+  return clock;
 }
 
 VkResult VKAPI_CALL wait_for_fences(VkDevice device, std::uint32_t count, VkFence const* fences, VkBool32 all,
@@ -94,10 +114,14 @@ VkResult VKAPI_CALL wait_for_fences(VkDevice device, std::uint32_t count, VkFenc
     auto const found = call.device().fences.find(to_id(fence));
     return found == call.device().fences.end() || found->second.signaled;
   };
-  return wait(call, timeout, [&] {
+  VkResult const result = wait(call, timeout, [&] {
     return all != VK_FALSE ? std::all_of(fences, fences + count, signaled)
                            : std::any_of(fences, fences + count, signaled);
   });
+  if (result == VK_SUCCESS) {
+    host_has_waited(call.device(), clock_of(call.device(), fences, fences + count));
+  }
+  return result;
 }
 
 // Semaphores.
@@ -123,8 +147,16 @@ VkResult VKAPI_CALL create_semaphore(VkDevice device, VkSemaphoreCreateInfo cons
 
 void VKAPI_CALL destroy_semaphore(VkDevice device, VkSemaphore semaphore, VkAllocationCallbacks const*) {
   Call const call{device, "vkDestroySemaphore", {exclusive("VkSemaphore", semaphore)}};
+  call.require(!is_in_use(call.device(), to_id(semaphore)),
+               "a submission uses it (VUID-vkDestroySemaphore-semaphore-01137)");
   call.erase(&DeviceState::semaphores, to_id(semaphore),
              {"VUID-vkDestroySemaphore-semaphore-parameter", "VUID-vkDestroySemaphore-semaphore-parent"});
+}
+
+/// What comes before a value of a semaphore: the signal that reached it.
+Clock clock_of(Semaphore const& semaphore, std::uint64_t value) {
+  auto const found = semaphore.signals.lower_bound(value);
+  return found != semaphore.signals.end() ? found->second : Clock{};
 }
 
 /// The timeline semaphore, or null after a violation.
@@ -141,6 +173,7 @@ VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::
       "a binary semaphore (VUID-vkGetSemaphoreCounterValue-semaphore-03255)");
   if (semaphore != nullptr) {
     *value = semaphore->value;
+    host_has_waited(call.device(), clock_of(*semaphore, *value));
   }
   return status(call);
 }
@@ -165,13 +198,20 @@ VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* 
     auto const found = call.device().semaphores.find(to_id(semaphores[i]));
     return found == call.device().semaphores.end() || found->second.value >= info->pValues[i];
   };
-  return wait(call, timeout, [&] {
+  VkResult const result = wait(call, timeout, [&] {
     std::uint32_t count = 0;
     for (std::uint32_t i = 0; i < info->semaphoreCount; ++i) {
       count += reached(i) ? 1 : 0;
     }
     return (info->flags & VK_SEMAPHORE_WAIT_ANY_BIT) != 0 ? count > 0 : count == info->semaphoreCount;
   });
+  for (std::uint32_t i = 0; result == VK_SUCCESS && i < info->semaphoreCount; ++i) {
+    auto const found = call.device().semaphores.find(to_id(info->pSemaphores[i]));
+    if (found != call.device().semaphores.end() && reached(i)) {
+      host_has_waited(call.device(), clock_of(found->second, info->pValues[i]));
+    }
+  }
+  return result;
 }
 
 VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo const* info) {
@@ -182,6 +222,8 @@ VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo cons
       call.require(info->value > semaphore->value,
                    "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
     semaphore->value = info->value;
+    semaphore->signals[info->value] = call.device().host_clock;
+    find_ready(call.device());
     driver().changed.notify_all();
   }
   return call.result();
@@ -203,6 +245,7 @@ VkResult VKAPI_CALL create_event(VkDevice device, VkEventCreateInfo const* info,
 
 void VKAPI_CALL destroy_event(VkDevice device, VkEvent event, VkAllocationCallbacks const* /*callbacks*/) {
   Call const call{device, "vkDestroyEvent", {exclusive("VkEvent", event)}};
+  call.require(!is_in_use(call.device(), to_id(event)), "a submission uses it (VUID-vkDestroyEvent-event-01145)");
   call.erase(&DeviceState::events, to_id(event),
              {"VUID-vkDestroyEvent-event-parameter", "VUID-vkDestroyEvent-event-parent"});
 }

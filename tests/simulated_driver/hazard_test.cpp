@@ -1,0 +1,247 @@
+// Commands that touch the same bytes with no dependency between them are noted, and so are writes that the host waits
+// for without a barrier.
+
+#include <string>
+
+#include "simulated_driver/raw_vulkan.hpp"
+#include "simulated_driver/test_gpu.hpp"
+#include "support/catch.hpp"
+
+namespace ashlar::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+constexpr char const* conflict = "with no dependency between the two";
+constexpr char const* unseen = "with no barrier to VK_PIPELINE_STAGE_HOST_BIT";
+
+struct Scene {
+  /// Commands that fill a buffer, and no more.
+  VkCommandBuffer fill(VkBuffer target, std::uint32_t family = 0) {
+    return vulkan.bare_commands(
+        family, [&](VkCommandBuffer commands) { record_fill(commands, target); },
+        VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT);
+  }
+  VkCommandBuffer copy(VkBuffer from, VkBuffer to, std::uint32_t family = 0) {
+    return vulkan.bare_commands(family, [&](VkCommandBuffer commands) { record_copy(commands, from, to); });
+  }
+  void record_fill(VkCommandBuffer commands, VkBuffer target) const {
+    vulkan.function<PFN_vkCmdFillBuffer>("vkCmdFillBuffer")(commands, target, 0, 64, 0);
+  }
+  void record_copy(VkCommandBuffer commands, VkBuffer from, VkBuffer to) const {
+    VkBufferCopy const region{0, 0, 64};
+    vulkan.function<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer")(commands, from, to, 1, &region);
+  }
+  void submit(RawSubmit const& submit) const { vulkan.submit(queue, {submit}); }
+  /// Waits for all, and takes what was noted.
+  std::string finish() {
+    vulkan.call<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle");
+    return violations(driver);
+  }
+  VkBuffer create_bound_buffer(std::uint32_t type) {
+    VkDeviceMemory memory = VK_NULL_HANDLE;
+    return vulkan.create_bound_buffer(64, type, memory);
+  }
+
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  VkQueue queue = vulkan.queue(0);
+  VkQueue other = vulkan.queue(1);
+  VkBuffer a = create_bound_buffer(device_local);
+  VkBuffer b = create_bound_buffer(device_local);
+  VkBuffer c = create_bound_buffer(device_local);
+};
+
+}  // namespace
+
+TEST_CASE("commands of a queue that conflict need a barrier", "[simulated_driver][misuse]") {
+  Scene scene;
+  SECTION("a write after a write") {
+    scene.submit({.command_buffers = {scene.fill(scene.a)}});
+    scene.submit({.command_buffers = {scene.fill(scene.a)}});
+    CHECK_THAT(scene.finish(),
+               ContainsSubstring("vkCmdFillBuffer (submission 2 of queue 0) writes what vkCmdFillBuffer "
+                                 "(submission 1 of queue 0) wrote, with no dependency"));
+  }
+  SECTION("a read after a write") {
+    scene.submit({.command_buffers = {scene.fill(scene.a), scene.copy(scene.a, scene.b)}});
+    CHECK_THAT(scene.finish(), ContainsSubstring("vkCmdCopyBuffer (submission 1 of queue 0) reads what"));
+  }
+  SECTION("a write after a read") {
+    scene.submit({.command_buffers = {scene.copy(scene.a, scene.b), scene.fill(scene.a)}});
+    CHECK_THAT(scene.finish(), ContainsSubstring("writes what vkCmdCopyBuffer (submission 1 of queue 0) read"));
+  }
+  SECTION("reads do not conflict, nor do commands on other bytes") {
+    scene.submit({.command_buffers = {scene.copy(scene.a, scene.b), scene.copy(scene.a, scene.c)}});
+    CHECK(scene.finish().empty());
+  }
+}
+
+TEST_CASE("only a barrier of the right stages and accesses helps", "[simulated_driver][misuse]") {
+  Scene scene;
+  auto const run = [&](VkPipelineStageFlags source, VkAccessFlags source_access, VkPipelineStageFlags target,
+                       VkAccessFlags target_access, bool write_first) {
+    scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+      write_first ? scene.record_fill(commands, scene.a) : scene.record_copy(commands, scene.a, scene.b);
+      scene.vulkan.barrier(commands, source, source_access, target, target_access);
+      write_first ? scene.record_copy(commands, scene.a, scene.b) : scene.record_fill(commands, scene.a);
+    }));
+    return scene.finish();
+  };
+  constexpr VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
+  constexpr VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
+  constexpr VkAccessFlags reads = VK_ACCESS_TRANSFER_READ_BIT;
+  constexpr VkAccessFlags writes = VK_ACCESS_TRANSFER_WRITE_BIT;
+  CHECK(run(transfer, writes, transfer, reads, true).empty());
+  CHECK(run(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_ACCESS_MEMORY_WRITE_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+            VK_ACCESS_MEMORY_READ_BIT, true)
+            .empty());
+  CHECK_THAT(run(transfer, 0, transfer, reads, true), ContainsSubstring(conflict));
+  CHECK_THAT(run(transfer, writes, transfer, 0, true), ContainsSubstring(conflict));
+  CHECK_THAT(run(transfer, writes, transfer, writes, true), ContainsSubstring(conflict));
+  CHECK_THAT(run(compute, 0, transfer, reads, true), ContainsSubstring(conflict));
+  CHECK_THAT(run(transfer, writes, compute, 0, true), ContainsSubstring(conflict));
+  CHECK(run(transfer, 0, transfer, 0, false).empty());  // A write after a read needs an order, and no more.
+  CHECK_THAT(run(compute, 0, transfer, 0, false), ContainsSubstring(conflict));
+}
+
+TEST_CASE("barriers chain", "[simulated_driver]") {
+  Scene scene;
+  scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+    scene.record_fill(commands, scene.a);
+    scene.vulkan.barrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+                         VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0);
+    scene.vulkan.barrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                         VK_ACCESS_TRANSFER_READ_BIT);
+    scene.record_copy(commands, scene.a, scene.b);
+  }));
+  CHECK(scene.finish().empty());
+}
+
+TEST_CASE("a barrier of a buffer helps that buffer's bytes", "[simulated_driver][misuse]") {
+  Scene scene;
+  auto const run = [&](VkBuffer named) {
+    VkBufferMemoryBarrier barrier{};
+    barrier.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER;
+    barrier.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
+    barrier.dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT;
+    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.buffer = named;
+    barrier.size = VK_WHOLE_SIZE;
+    scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+      scene.record_fill(commands, scene.a);
+      scene.vulkan.function<PFN_vkCmdPipelineBarrier>("vkCmdPipelineBarrier")(commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                                                                              VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0,
+                                                                              nullptr, 1, &barrier, 0, nullptr);
+      scene.record_copy(commands, scene.a, scene.b);
+    }));
+    return scene.finish();
+  };
+  CHECK(run(scene.a).empty());
+  CHECK_THAT(run(scene.c), ContainsSubstring(conflict));
+}
+
+TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkSemaphore const semaphore = scene.vulkan.create_semaphore();
+  SECTION("without one") {
+    scene.submit({.command_buffers = {scene.fill(scene.a)}});
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}}});
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
+  SECTION("with a barrier, which orders one queue alone") {
+    scene.submit({.command_buffers = {scene.fill(scene.a)}});
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.vulkan.copy(scene.a, scene.b, {0, 0, 64}, 1)}}});
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
+  SECTION("with a binary one") {
+    scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {semaphore}});
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {semaphore}}});
+    CHECK(scene.finish().empty());
+  }
+  SECTION("with a timeline through a third queue") {
+    VkSemaphore const timeline = scene.vulkan.create_timeline();
+    scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {timeline}, .signal_values = {1}});
+    scene.vulkan.submit(scene.vulkan.queue(2),
+                        {{.waits = {timeline}, .wait_values = {1}, .signals = {timeline}, .signal_values = {2}}});
+    scene.vulkan.submit(
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {2}}});
+    CHECK(scene.finish().empty());
+  }
+  SECTION("with a wait of the host between the two") {
+    VkFence const fence = scene.vulkan.create_fence();
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.fill(scene.a)}}}, fence);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}}});
+    CHECK(scene.finish().empty());
+  }
+  SECTION("with an older value of the timeline") {
+    VkSemaphore const timeline = scene.vulkan.create_timeline();
+    scene.submit({.signals = {timeline}, .signal_values = {1}});
+    scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {timeline}, .signal_values = {2}});
+    scene.vulkan.submit(
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
+}
+
+TEST_CASE("a semaphore orders the stages that wait for it", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkSemaphore const semaphore = scene.vulkan.create_semaphore();
+  scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {semaphore}});
+  VkCommandBuffer const copy = scene.copy(scene.a, scene.b, 1);
+  VkPipelineStageFlags const stage = GENERATE(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT);
+  VkSubmitInfo const info{VK_STRUCTURE_TYPE_SUBMIT_INFO, nullptr, 1, &semaphore, &stage, 1, &copy, 0, nullptr};
+  scene.vulkan.function<PFN_vkQueueSubmit>("vkQueueSubmit")(scene.other, 1, &info, VK_NULL_HANDLE);
+  bool const noted = scene.finish().find(conflict) != std::string::npos;
+  CHECK(noted == (stage == VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT));
+}
+
+TEST_CASE("a write that the host waits for needs a barrier to the host", "[simulated_driver][misuse]") {
+  Scene scene;
+  std::uint32_t const type = GENERATE(coherent, cached);
+  VkBuffer const visible = scene.create_bound_buffer(type);
+  auto const fill_and_show = [&](bool show) {
+    return scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+      scene.record_fill(commands, visible);
+      if (show) {
+        scene.vulkan.show_to_host(commands);
+      }
+    });
+  };
+  VkFence const fence = scene.vulkan.create_fence();
+  SECTION("with one") {
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {fill_and_show(true)}}}, fence);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    CHECK(scene.finish().empty());
+  }
+  SECTION("without one") {
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {fill_and_show(false)}}}, fence);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    CHECK_THAT(violations(scene.driver), ContainsSubstring(unseen));
+  }
+  SECTION("with one before the write") {
+    VkCommandBuffer const show =
+        scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) { scene.vulkan.show_to_host(commands); });
+    scene.submit({.command_buffers = {show, fill_and_show(false)}});
+    CHECK_THAT(scene.finish(), ContainsSubstring(unseen));
+  }
+  SECTION("with one on a queue that waits for the first") {
+    VkSemaphore const semaphore = scene.vulkan.create_semaphore();
+    VkCommandBuffer const show =
+        scene.vulkan.bare_commands(1, [&](VkCommandBuffer commands) { scene.vulkan.show_to_host(commands); });
+    scene.submit({.command_buffers = {fill_and_show(false)}, .signals = {semaphore}});
+    scene.vulkan.submit(scene.other, {{.command_buffers = {show}, .waits = {semaphore}}}, fence);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    CHECK(scene.finish().empty());
+  }
+}
+
+TEST_CASE("the device may keep to itself what it writes to its own memory", "[simulated_driver]") {
+  Scene scene;
+  scene.submit({.command_buffers = {scene.fill(scene.a)}});
+  CHECK(scene.finish().empty());
+}
+
+}  // namespace ashlar::test
