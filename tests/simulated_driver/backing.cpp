@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 #include "simulated_driver/rounding.hpp"
 
@@ -38,8 +39,10 @@ bool write_pattern(int file, std::uint64_t size, Pattern pattern) {
   return true;
 }
 
-int create_file(std::uint64_t size, Pattern pattern) {
-  int const file = memfd_create("ashlar-simulated-memory", MFD_CLOEXEC);
+constexpr std::string_view file_prefix = "ashlar-simulated-memory: ";
+
+int create_file(std::uint64_t size, Pattern pattern, std::string const& name) {
+  int const file = memfd_create((std::string{file_prefix} + name).c_str(), MFD_CLOEXEC);
   if (file >= 0 && !write_pattern(file, size, pattern)) {
     close(file);
     return -1;
@@ -48,8 +51,8 @@ int create_file(std::uint64_t size, Pattern pattern) {
 }
 
 int pattern_file(Pattern pattern) {
-  static int const device = create_file(pattern_file_size, Pattern::Device);
-  static int const host = create_file(pattern_file_size, Pattern::Host);
+  static int const device = create_file(pattern_file_size, Pattern::Device, "fresh");
+  static int const host = create_file(pattern_file_size, Pattern::Host, "fresh");
   return pattern == Pattern::Device ? device : host;
 }
 
@@ -95,8 +98,9 @@ std::shared_ptr<Backing> Backing::create(std::uint64_t size, std::uint64_t align
   return backing;
 }
 
-std::shared_ptr<Backing> Backing::create_exportable(std::uint64_t size, std::uint64_t alignment, Pattern pattern) {
-  int const file = create_file(size, pattern);
+std::shared_ptr<Backing> Backing::create_exportable(std::uint64_t size, std::uint64_t alignment, Pattern pattern,
+                                                    std::string const& name) {
+  int const file = create_file(size, pattern, name);
   if (file < 0) {
     return nullptr;
   }
@@ -105,6 +109,19 @@ std::shared_ptr<Backing> Backing::create_exportable(std::uint64_t size, std::uin
     close(file);
   }
   return backing;
+}
+
+std::optional<std::string> Backing::exported_name(int file) {
+  std::array<char, 4096> target{};
+  ssize_t const length = readlink(("/proc/self/fd/" + std::to_string(file)).c_str(), target.data(),
+                                  target.size());  // "/memfd:… (deleted)"
+  std::string_view const path{target.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+  std::size_t const begin = path.find(file_prefix);
+  std::size_t const end = path.rfind(" (deleted)");
+  if (begin == std::string_view::npos || end == std::string_view::npos) {
+    return {};
+  }
+  return std::string{path.substr(begin + file_prefix.size(), end - begin - file_prefix.size())};
 }
 
 std::shared_ptr<Backing> Backing::import(int file, std::uint64_t size, std::uint64_t alignment) {

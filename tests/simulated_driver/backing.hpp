@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "simulated_driver/patterns.hpp"
 
@@ -17,7 +19,10 @@ class Backing {
 
   /// The same in a file of its own, so that another process or device can share them. Every page costs memory.
   [[nodiscard]] static std::shared_ptr<Backing> create_exportable(std::uint64_t size, std::uint64_t alignment,
-                                                                  Pattern pattern);
+                                                                  Pattern pattern, std::string const& name);
+
+  /// The name of a file that `create_exportable` made, in whichever process; none of any other.
+  [[nodiscard]] static std::optional<std::string> exported_name(int file);
 
   /// The bytes of a file that `create_exportable` made, in whichever process. Owns the file descriptor if it succeeds.
   /// Null if the file is none of that size.

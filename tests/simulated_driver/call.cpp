@@ -71,9 +71,9 @@ Call::Call(VkDevice device, char const* function, ObjectUses uses)
   begin("device");
 }
 
-Call::Call(VkQueue queue, char const* function, ObjectUses uses)
+Call::Call(VkQueue queue, char const* function, ObjectUses uses, bool exclusive)
     : function_{function},
-      uses_{std::in_place, function, with(std::move(uses), {"VkQueue", to_id(queue)})},
+      uses_{std::in_place, function, with(std::move(uses), {"VkQueue", to_id(queue), exclusive})},
       lock_{driver().mutex},
       device_{&no_device()} {
   auto const& queues = driver().queues;

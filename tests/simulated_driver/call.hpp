@@ -35,8 +35,8 @@ class Call {
   explicit Call(char const* function, ObjectUses const& uses = {});
   /// It uses the device, with others, and `uses`.
   Call(VkDevice device, char const* function, ObjectUses uses = {});
-  /// It uses the queue and `uses`.
-  Call(VkQueue queue, char const* function, ObjectUses uses = {});
+  /// It uses the queue, for itself unless it says otherwise, and `uses`.
+  Call(VkQueue queue, char const* function, ObjectUses uses = {}, bool exclusive = true);
   /// It uses the command buffer and its pool.
   Call(VkCommandBuffer command_buffer, char const* function);
   Call(Call const&) = delete;
@@ -68,7 +68,7 @@ class Call {
 
   /// The device's object of that table, or null after a violation.
   template <class Object>
-  [[nodiscard]] Object* find(Table<Object> table, std::uint64_t id, HandleRules const& rules = {}) const {
+  [[nodiscard]] Object* find(Table<Object> table, std::uint64_t id, HandleRules const& rules) const {
     auto& objects = device_->*table;
     if (auto const found = objects.find(id); found != objects.end()) {
       return &found->second;

@@ -72,9 +72,9 @@ VkResult VKAPI_CALL set_tag(VkDevice device, VkDebugUtilsObjectTagInfoEXT const*
 // Labels are for tools that show them.
 
 void VKAPI_CALL queue_label(VkQueue queue, VkDebugUtilsLabelEXT const*) {
-  Call const call{queue, "vkQueueBeginDebugUtilsLabelEXT"};
+  Call const call{queue, "vkQueueBeginDebugUtilsLabelEXT", {}, false};
 }
-void VKAPI_CALL queue_end_label(VkQueue queue) { Call const call{queue, "vkQueueEndDebugUtilsLabelEXT"}; }
+void VKAPI_CALL queue_end_label(VkQueue queue) { Call const call{queue, "vkQueueEndDebugUtilsLabelEXT", {}, false}; }
 void VKAPI_CALL command_label(VkCommandBuffer commands, VkDebugUtilsLabelEXT const*) {
   Call const call{commands, "vkCmdBeginDebugUtilsLabelEXT"};
 }

@@ -114,6 +114,16 @@ TEST_CASE("names of objects are kept", "[simulated_driver]") {
   CHECK(name(7, nullptr) == VK_SUCCESS);
   CHECK(driver.object_name(device, 7).empty());
   scene.instance.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device, nullptr);
+  scene.destroy_messenger();
+}
+
+TEST_CASE("a messenger that outlives its instance is noted", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  {
+    Scene const scene;
+  }
+  CHECK(violations(driver) ==
+        "vkDestroyInstance: a VkDebugUtilsMessengerEXT still lives (VUID-vkDestroyInstance-instance-00629)\n");
 }
 
 }  // namespace ashlar::test

@@ -82,17 +82,10 @@ VkResult VKAPI_CALL create_device(VkPhysicalDevice physical_device, VkDeviceCrea
   return VK_SUCCESS;
 }
 
-std::string describe(DeviceState const& device, char const* type, std::uint64_t id) {
-  char text[64];
-  std::snprintf(text, sizeof text, "a %s, 0x%llx", type, static_cast<unsigned long long>(id));
-  auto const name = device.names.find(id);
-  return name != device.names.end() ? text + std::string{", \""} + name->second + "\"" : text;
-}
-
 void note_leaks(Call const& call) {
   for (LivingObject const& object : call.device().objects()) {
     call.require(false,
-                 describe(call.device(), object.type, object.id) + ", still lives (VUID-vkDestroyDevice-device-00378)");
+                 call.device().describe(object.type, object.id) + ", still lives (VUID-vkDestroyDevice-device-00378)");
   }
 }
 

@@ -13,6 +13,8 @@
 namespace ashlar::test {
 namespace {
 
+using Catch::Matchers::ContainsSubstring;
+
 constexpr VkDeviceSize size = 8192;
 constexpr VkExternalMemoryHandleTypeFlagBits opaque = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
 
@@ -84,27 +86,52 @@ TEST_CASE("each export has a file descriptor of its own, which is the program's"
   CHECK(close(second) == 0);
 }
 
-TEST_CASE("a wrong file or size cannot be imported, and stays the program's", "[simulated_driver]") {
+TEST_CASE("a wrong file, size or type cannot be imported, is noted, and stays the program's",
+          "[simulated_driver][misuse]") {
   SimulatedDriver driver{test_gpu()};
   RawVulkan vulkan{driver};
   int const file = export_file(vulkan, allocate_exportable(vulkan, device_local));
   VkDeviceMemory imported = VK_NULL_HANDLE;
+  constexpr VkResult invalid = VK_ERROR_INVALID_EXTERNAL_HANDLE;
   for (VkDeviceSize const wrong : {size - 1, size + 4096}) {
-    CHECK(import_file(vulkan, file, wrong, device_local, imported) == VK_ERROR_INVALID_EXTERNAL_HANDLE);
+    CHECK(import_file(vulkan, file, wrong, device_local, imported) == invalid);
+    CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryAllocateInfo-allocationSize-01742"));
   }
+  CHECK(import_file(vulkan, file, size, coherent, imported) == invalid);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryAllocateInfo-allocationSize-01742"));
   CHECK(import_file(vulkan, file, size, device_local, imported, VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT) ==
-        VK_ERROR_INVALID_EXTERNAL_HANDLE);
+        invalid);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkImportMemoryFdInfoKHR-handleType-00667"));
   CHECK(is_open(file));
   int ends[2];
   REQUIRE(pipe(ends) == 0);
-  CHECK(import_file(vulkan, ends[0], size, device_local, imported) == VK_ERROR_INVALID_EXTERNAL_HANDLE);
-  CHECK(import_file(vulkan, -1, size, device_local, imported) == VK_ERROR_INVALID_EXTERNAL_HANDLE);
+  for (int const wrong : {ends[0], -1}) {
+    CHECK(import_file(vulkan, wrong, size, device_local, imported) == invalid);
+    CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkImportMemoryFdInfoKHR-handleType-00670"));
+  }
   CHECK(imported == VK_NULL_HANDLE);
   CHECK(driver.heap_use(0) == size);  // Of the exported memory alone.
   for (int const one : {file, ends[0], ends[1]}) {
     CHECK(is_open(one));
     close(one);
   }
+}
+
+TEST_CASE("memory of another GPU cannot be imported", "[simulated_driver][misuse]") {
+  Gpu gpu = test_gpu();
+  int file = -1;
+  {
+    SimulatedDriver driver{gpu};
+    RawVulkan vulkan{driver};
+    file = export_file(vulkan, allocate_exportable(vulkan, device_local));
+  }
+  gpu.name = "Another GPU";
+  SimulatedDriver driver{gpu};
+  RawVulkan vulkan{driver};
+  VkDeviceMemory imported = VK_NULL_HANDLE;
+  CHECK(import_file(vulkan, file, size, device_local, imported) == VK_ERROR_INVALID_EXTERNAL_HANDLE);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkImportMemoryFdInfoKHR-fd-00668"));
+  close(file);
 }
 
 TEST_CASE("an import that is told to fail leaves the file descriptor to the program", "[simulated_driver]") {
@@ -156,10 +183,58 @@ TEST_CASE("exports that were not asked for are noted", "[simulated_driver][misus
   RawVulkan vulkan{driver};
   int file = -1;
   CHECK(try_export(vulkan, vulkan.allocate(size, cached), file) != VK_SUCCESS);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryGetFdInfoKHR-handleType-00671"));
+  VkMemoryGetFdInfoKHR const host{VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR, nullptr,
+                                  allocate_exportable(vulkan, cached),
+                                  VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT};
+  CHECK(vulkan.call<PFN_vkGetMemoryFdKHR>("vkGetMemoryFdKHR", &host, &file) != VK_SUCCESS);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryGetFdInfoKHR-handleType-00672"));
   CHECK(file == -1);
-  CHECK_THAT(violations(driver), Catch::Matchers::ContainsSubstring("VUID-VkMemoryGetFdInfoKHR-handleType-00671"));
-  vulkan.bind(vulkan.create_buffer(64), allocate_exportable(vulkan, cached));
-  CHECK_THAT(violations(driver), Catch::Matchers::ContainsSubstring("VUID-vkBindBufferMemory-memory-02726"));
+  VkExportMemoryAllocateInfo const foreign{VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO, nullptr,
+                                           opaque | VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT};
+  static_cast<void>(vulkan.allocate(size, cached, &foreign));
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkExportMemoryAllocateInfo-handleTypes-00656"));
+  VkMemoryFdPropertiesKHR properties{};
+  vulkan.call<PFN_vkGetMemoryFdPropertiesKHR>("vkGetMemoryFdPropertiesKHR", opaque, 0, &properties);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkGetMemoryFdPropertiesKHR-handleType-00674"));
+}
+
+TEST_CASE("resources lie in shared memory only if they say so", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  VkExternalMemoryBufferCreateInfo const external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr,
+                                                  opaque};
+  VkDeviceMemory const exported = allocate_exportable(vulkan, cached);
+  VkDeviceMemory imported = VK_NULL_HANDLE;
+  REQUIRE(import_file(vulkan, export_file(vulkan, exported), size, cached, imported) == VK_SUCCESS);
+  VkBuffer const plain = vulkan.create_buffer(64);
+  vulkan.bind(plain, exported);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindBufferMemory-memory-02726"));
+  vulkan.bind(plain, imported);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindBufferMemory-memory-02985"));
+  vulkan.bind_image(vulkan.create_image(16), imported);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindImageMemory-memory-02989"));
+  vulkan.bind(vulkan.create_buffer(64, RawVulkan::copies, 0, &external), exported);
+  vulkan.bind(vulkan.create_buffer(64, RawVulkan::copies, 0, &external), imported);
+  vulkan.bind(vulkan.create_buffer(64, RawVulkan::copies, 0, &external),
+              vulkan.allocate(64, cached));  // It may be, too.
+  CHECK(driver.take_violations().empty());
+}
+
+TEST_CASE("an import takes its extension", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  VkDevice other = nullptr;
+  REQUIRE(create_raw_device(vulkan.instance(), driver.gpu(), other) == VK_SUCCESS);
+  int const file = export_file(vulkan, allocate_exportable(vulkan, cached));
+  VkImportMemoryFdInfoKHR const import{VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR, nullptr, opaque, file};
+  VkMemoryAllocateInfo const info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, &import, size, cached};
+  VkDeviceMemory imported = VK_NULL_HANDLE;
+  CHECK(vulkan.function<PFN_vkAllocateMemory>("vkAllocateMemory")(other, &info, nullptr, &imported) ==
+        VK_ERROR_INVALID_EXTERNAL_HANDLE);
+  CHECK_THAT(violations(driver), ContainsSubstring("VK_KHR_external_memory_fd is not enabled"));
+  close(file);
+  vulkan.function<PFN_vkDestroyDevice>("vkDestroyDevice")(other, nullptr);
 }
 
 TEST_CASE("opaque file descriptors are what can be exported and imported", "[simulated_driver]") {

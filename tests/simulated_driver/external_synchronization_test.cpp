@@ -74,6 +74,28 @@ TEST_CASE("a wait is a use of the queue until it ends", "[simulated_driver][misu
   CHECK(noted == "vkQueueSubmit: a VkQueue is used by another thread at the same time (vkQueueWaitIdle)\n");
 }
 
+TEST_CASE("threads may put labels on one queue at once", "[simulated_driver]") {
+  SimulatedDriver driver{test_gpu()};
+  RawInstance const instance{{VK_EXT_DEBUG_UTILS_EXTENSION_NAME}};
+  VkDevice device = nullptr;
+  REQUIRE(create_raw_device(instance, driver.gpu(), device) == VK_SUCCESS);
+  VkQueue queue = nullptr;
+  instance.function<PFN_vkGetDeviceQueue>("vkGetDeviceQueue")(device, 0, 0, &queue);
+  auto const end_label = instance.function<PFN_vkQueueEndDebugUtilsLabelEXT>("vkQueueEndDebugUtilsLabelEXT");
+  REQUIRE(end_label != nullptr);
+  driver.block_next("vkQueueEndDebugUtilsLabelEXT");
+  Waiter waiter{[&] {
+    end_label(queue);
+    return VK_SUCCESS;
+  }};
+  driver.wait_until_blocked("vkQueueEndDebugUtilsLabelEXT");
+  end_label(queue);
+  driver.release("vkQueueEndDebugUtilsLabelEXT");
+  waiter.join();
+  CHECK(driver.take_violations().empty());
+  instance.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device, nullptr);
+}
+
 TEST_CASE("memory that two threads use at once is noted", "[simulated_driver][misuse]") {
   Scene scene;
   VkDeviceMemory const memory = scene.vulkan.allocate(4096, cached);

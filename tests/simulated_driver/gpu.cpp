@@ -57,6 +57,10 @@ std::vector<std::string> Gpu::extensions() const {
   return names;
 }
 
+VkExternalMemoryHandleTypeFlags Gpu::external_handle_types() const {
+  return hidden.contains(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME) ? 0 : VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+}
+
 void Gpu::make_non_coherent() {
   for (std::uint32_t type = 0; type < memory.type_count; ++type) {
     memory.types[type].properties = memory.types[type].properties.without(MemoryProperty::HostCoherent);

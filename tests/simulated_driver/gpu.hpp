@@ -70,6 +70,9 @@ struct ASHLAR_SIM_API Gpu {
   /// The device extensions that it offers.
   [[nodiscard]] std::vector<std::string> extensions() const;
 
+  /// The handle types of memory that it exports and imports: opaque file descriptors.
+  [[nodiscard]] VkExternalMemoryHandleTypeFlags external_handle_types() const;
+
   /// Whether a memory type has all of the properties.
   [[nodiscard]] bool has_type_with(MemoryPropertyFlags properties) const;
 

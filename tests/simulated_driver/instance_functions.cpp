@@ -78,7 +78,7 @@ void add_chained_messengers(InstanceState& instance, void const* chain) {
   if (auto const* const info = find_struct<VkDebugUtilsMessengerCreateInfoEXT>(
           chain, VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT)) {
     instance.messengers[++driver().last_id] = {info->messageSeverity, info->messageType, info->pfnUserCallback,
-                                               info->pUserData};
+                                               info->pUserData, true};
   }
 }
 
@@ -115,8 +115,19 @@ VkResult VKAPI_CALL create_instance(VkInstanceCreateInfo const* info, VkAllocati
   return VK_SUCCESS;
 }
 
+void note_leaks(Call const& call, InstanceState const& instance) {
+  for (auto const& [id, device] : driver().devices) {
+    if (device->instance.get() == &instance) {
+      call.require(false, device->describe("VkDevice", id) + ", still lives (VUID-vkDestroyInstance-instance-00629)");
+    }
+  }
+  for (auto const& [id, messenger] : instance.messengers) {
+    call.require(messenger.chained, "a VkDebugUtilsMessengerEXT still lives (VUID-vkDestroyInstance-instance-00629)");
+  }
+}
+
 void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const* callbacks) {
-  Call const call{"vkDestroyInstance"};
+  Call const call{"vkDestroyInstance", {exclusive("VkInstance", handle)}};
   auto const found = driver().instances.find(to_id(handle));
   if (handle == VK_NULL_HANDLE ||
       !call.require(found != driver().instances.end(),
@@ -124,9 +135,7 @@ void VKAPI_CALL destroy_instance(VkInstance handle, VkAllocationCallbacks const*
     return;
   }
   InstanceState& instance = *found->second;
-  for (auto const& [id, device] : driver().devices) {
-    call.require(device->instance.get() != &instance, "a device still lives (VUID-vkDestroyInstance-instance-00629)");
-  }
+  note_leaks(call, instance);
   for (auto const& device : instance.physical_devices) {
     driver().physical_devices.erase(to_id(device->object.get()));
   }

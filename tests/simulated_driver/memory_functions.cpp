@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 
 #include "simulated_driver/call.hpp"
@@ -78,6 +79,11 @@ void check_use(Call const& call, RecordedAllocation const& record, MemoryPropert
   call.require(!record.device_address || features.contains("bufferDeviceAddress"),
                "the device-address flag without its feature (VUID-VkMemoryAllocateInfo-flags-03331)");
   call.require(!record.priority || features.contains("memoryPriority"), "a priority without its feature");
+  call.require(!record.priority || (*record.priority >= 0 && *record.priority <= 1),
+               "a priority outside of 0 to 1 (VUID-VkMemoryPriorityAllocateInfoEXT-priority-02602)");
+  call.require(
+      (record.export_handle_types & ~call.device().gpu->external_handle_types()) == 0,
+      "an external handle type that the GPU does not offer (VUID-VkExportMemoryAllocateInfo-handleTypes-00656)");
   check_dedicated(call, record);
 }
 
@@ -101,19 +107,42 @@ VkResult find_room(Call const& call, RecordedAllocation const& record, MemoryTyp
   return possible && room ? VK_SUCCESS : VK_ERROR_OUT_OF_DEVICE_MEMORY;
 }
 
-/// Bytes that are shared with another device or process, if the allocation asks for that.
-VkResult share(VkMemoryAllocateInfo const& info, Memory& memory) {
-  auto const* const import =
-      find_struct<VkImportMemoryFdInfoKHR>(info.pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
-  constexpr VkExternalMemoryHandleTypeFlags opaque = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
-  if (import != nullptr && import->handleType != 0) {
-    memory.device_bytes = (import->handleType & opaque) != 0
-                              ? Backing::import(import->fd, memory.info.size, memory.map_alignment)
-                              : nullptr;
-    return memory.device_bytes != nullptr ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE;
+/// Names exported memory by what an import has to have in common with it.
+std::string export_name(Gpu const& gpu, std::uint32_t memory_type) {
+  return "type " + std::to_string(memory_type) + " of " + gpu.name;
+}
+
+/// The driver is left without the bytes where the import is wrong.
+VkResult import(Call const& call, VkImportMemoryFdInfoKHR const& info, Memory& memory) {
+  Gpu const& gpu = *call.device().gpu;
+  std::optional<std::string> const name = Backing::exported_name(info.fd);
+  if (call.require(call.device().extensions.contains(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME),
+                   "VK_KHR_external_memory_fd is not enabled") &&
+      call.require((info.handleType & gpu.external_handle_types()) != 0,
+                   "a handle type that cannot be imported (VUID-VkImportMemoryFdInfoKHR-handleType-00667)") &&
+      call.require(name.has_value(),
+                   "a file that is no exported memory (VUID-VkImportMemoryFdInfoKHR-handleType-00670)") &&
+      call.require(name == export_name(gpu, memory.info.memory_type),
+                   "memory of another type or GPU (VUID-VkMemoryAllocateInfo-allocationSize-01742, "
+                   "VUID-VkImportMemoryFdInfoKHR-fd-00668)")) {
+    memory.device_bytes = Backing::import(info.fd, memory.info.size, memory.map_alignment);
+    memory.imported_as = info.handleType;
+    call.require(memory.device_bytes != nullptr,
+                 "memory of another size (VUID-VkMemoryAllocateInfo-allocationSize-01742)");
   }
-  if ((memory.info.export_handle_types & opaque) != 0) {
-    memory.device_bytes = Backing::create_exportable(memory.info.size, memory.map_alignment, Pattern::Device);
+  return memory.device_bytes != nullptr ? VK_SUCCESS : VK_ERROR_INVALID_EXTERNAL_HANDLE;
+}
+
+/// Bytes that are shared with another device or process, if the allocation asks for that.
+VkResult share(Call const& call, VkMemoryAllocateInfo const& info, Memory& memory) {
+  auto const* const import_info =
+      find_struct<VkImportMemoryFdInfoKHR>(info.pNext, VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
+  if (import_info != nullptr && import_info->handleType != 0) {
+    return import(call, *import_info, memory);
+  }
+  if ((memory.info.export_handle_types & VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT) != 0) {
+    memory.device_bytes = Backing::create_exportable(memory.info.size, memory.map_alignment, Pattern::Device,
+                                                     export_name(*call.device().gpu, memory.info.memory_type));
     return memory.device_bytes != nullptr ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
   }
   return VK_SUCCESS;
@@ -132,7 +161,7 @@ VkResult try_allocate(Call const& call, VkMemoryAllocateInfo const& info, Memory
   if (room != VK_SUCCESS || call.result() != VK_SUCCESS) {
     return call.result() != VK_SUCCESS ? call.result() : room;
   }
-  return share(info, memory);
+  return share(call, info, memory);
 }
 
 VkResult VKAPI_CALL allocate_memory(VkDevice device, VkMemoryAllocateInfo const* info,
@@ -167,7 +196,7 @@ void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory handle, VkAllocation
 }
 
 VkResult VKAPI_CALL map_memory(VkDevice device, VkDeviceMemory handle, VkDeviceSize offset, VkDeviceSize size,
-                               VkMemoryMapFlags /*flags*/, void** address) {
+                               VkMemoryMapFlags flags, void** address) {
   Call const call{device, "vkMapMemory", {exclusive("VkDeviceMemory", handle)}};
   Memory* const memory = call.find(&DeviceState::memories, to_id(handle),
                                    {"VUID-vkMapMemory-memory-parameter", "VUID-vkMapMemory-memory-parent"});
@@ -175,12 +204,14 @@ VkResult VKAPI_CALL map_memory(VkDevice device, VkDeviceMemory handle, VkDeviceS
     return memory == nullptr ? VK_ERROR_MEMORY_MAP_FAILED : call.result();
   }
   VkDeviceSize const whole = memory->info.size;
-  bool const inside = offset < whole && (size == VK_WHOLE_SIZE || (size != 0 && size <= whole - offset));
+  call.require(flags == 0, "flags that Vulkan does not have (VUID-vkMapMemory-flags-zerobitmask)");
   if (!call.require(memory->map_size == 0, "mapped twice (VUID-vkMapMemory-memory-00678)") ||
       !call.require(memory->type.properties.contains(MemoryProperty::HostVisible),
                     "not host-visible (VUID-vkMapMemory-memory-00682)") ||
-      !call.require(inside,
-                    "a range outside of the memory (VUID-vkMapMemory-offset-00679, VUID-vkMapMemory-size-00681)")) {
+      !call.require(offset < whole, "an offset outside of the memory (VUID-vkMapMemory-offset-00679)") ||
+      !call.require(size != 0, "the size is 0 (VUID-vkMapMemory-size-00680)") ||
+      !call.require(size == VK_WHOLE_SIZE || size <= whole - offset,
+                    "beyond the memory's end (VUID-vkMapMemory-size-00681)")) {
     return VK_ERROR_MEMORY_MAP_FAILED;
   }
   bool const tracked = call.device().gpu->write_back_seed && memory->has_two_copies();
@@ -203,18 +234,31 @@ void VKAPI_CALL unmap_memory(VkDevice device, VkDeviceMemory handle) {
   }
 }
 
-void check_range(Call const& call, Memory const& memory, VkMappedMemoryRange const& range, VkDeviceSize end) {
-  VkDeviceSize const atom = call.device().gpu->limits.non_coherent_atom_size;
+/// Whether the range lies in what is mapped.
+bool check_mapped(Call const& call, Memory const& memory, VkMappedMemoryRange const& range, VkDeviceSize end) {
   VkDeviceSize const map_end = memory.map_offset + memory.map_size;
-  static_cast<void>(call.require(memory.map_size != 0, "not mapped (VUID-VkMappedMemoryRange-memory-00684)") &&
-                    call.require(range.offset >= memory.map_offset && range.offset <= end && end <= map_end,
-                                 "a range outside of the mapping "
-                                 "(VUID-VkMappedMemoryRange-size-00685, VUID-VkMappedMemoryRange-size-00686)") &&
-                    call.require(range.offset % atom == 0,
-                                 "an offset that is no multiple of the atom (VUID-VkMappedMemoryRange-offset-00687)") &&
-                    call.require(end % atom == 0 || end == memory.info.size,
-                                 "a size that is no multiple of the atom "
-                                 "(VUID-VkMappedMemoryRange-size-01389, VUID-VkMappedMemoryRange-size-01390)"));
+  if (!call.require(memory.map_size != 0, "not mapped (VUID-VkMappedMemoryRange-memory-00684)")) {
+    return false;
+  }
+  return range.size == VK_WHOLE_SIZE
+             ? call.require(memory.map_offset <= range.offset && range.offset < map_end,
+                            "an offset outside of the mapping (VUID-VkMappedMemoryRange-size-00686)")
+             : call.require(memory.map_offset <= range.offset && range.offset <= end && end <= map_end,
+                            "a range outside of the mapping (VUID-VkMappedMemoryRange-size-00685)");
+}
+
+void check_range(Call const& call, Memory const& memory, VkMappedMemoryRange const& range, VkDeviceSize end) {
+  if (!check_mapped(call, memory, range, end)) {
+    return;
+  }
+  VkDeviceSize const atom = call.device().gpu->limits.non_coherent_atom_size;
+  bool const is_whole = end % atom == 0 || end == memory.info.size;
+  call.require(range.offset % atom == 0,
+               "an offset that is no multiple of the atom (VUID-VkMappedMemoryRange-offset-00687)");
+  call.require(is_whole || range.size != VK_WHOLE_SIZE,
+               "a mapping that ends within an atom (VUID-VkMappedMemoryRange-size-01389)");
+  call.require(is_whole || range.size == VK_WHOLE_SIZE,
+               "a size that is no multiple of the atom (VUID-VkMappedMemoryRange-size-01390)");
 }
 
 /// What vkFlushMappedMemoryRanges and vkInvalidateMappedMemoryRanges have in common.
@@ -278,7 +322,10 @@ VkResult VKAPI_CALL get_memory_fd(VkDevice device, VkMemoryGetFdInfoKHR const* i
   if (call.result() != VK_SUCCESS || memory == nullptr) {
     return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_OUT_OF_HOST_MEMORY;
   }
-  if (!call.require((memory->info.export_handle_types & static_cast<VkFlags>(info->handleType)) != 0,
+  if (!call.require(info->handleType == VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT ||
+                        info->handleType == VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT,
+                    "a handle type that is no file descriptor (VUID-VkMemoryGetFdInfoKHR-handleType-00672)") ||
+      !call.require((memory->info.export_handle_types & static_cast<VkFlags>(info->handleType)) != 0,
                     "memory that was not allocated for that export (VUID-VkMemoryGetFdInfoKHR-handleType-00671)")) {
     return VK_ERROR_OUT_OF_HOST_MEMORY;
   }
@@ -286,9 +333,11 @@ VkResult VKAPI_CALL get_memory_fd(VkDevice device, VkMemoryGetFdInfoKHR const* i
   return *file >= 0 ? VK_SUCCESS : VK_ERROR_TOO_MANY_OBJECTS;
 }
 
-VkResult VKAPI_CALL get_fd_properties(VkDevice device, VkExternalMemoryHandleTypeFlagBits /*type*/, int /*file*/,
+VkResult VKAPI_CALL get_fd_properties(VkDevice device, VkExternalMemoryHandleTypeFlagBits type, int /*file*/,
                                       VkMemoryFdPropertiesKHR* /*properties*/) {
   Call const call{device, "vkGetMemoryFdPropertiesKHR"};
+  call.require(type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT,
+               "an opaque handle (VUID-vkGetMemoryFdPropertiesKHR-handleType-00674)");
   return call.result() != VK_SUCCESS ? call.result() : VK_ERROR_INVALID_EXTERNAL_HANDLE;  // Only opaque ones are known.
 }
 

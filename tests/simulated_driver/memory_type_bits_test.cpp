@@ -15,15 +15,16 @@ constexpr std::uint32_t bit(std::uint32_t type) { return std::uint32_t{1} << typ
 /// Types that need no feature.
 constexpr std::uint32_t plain = bit(device_local) | bit(cached) | bit(coherent);
 
-/// The types of a buffer that is protected or not, and of an image that is transient or not, on a device with this
-/// feature.
+/// The types of a buffer that is protected, where that can be, or not, and of an image that is transient or not, on a
+/// device with this feature.
 struct Bits {
   std::uint32_t buffer;
   std::uint32_t protected_buffer;
   std::uint32_t image;
   std::uint32_t transient;
 };
-Bits bits_with(Gpu const& gpu, void const* feature, std::vector<std::string> const& extensions) {
+Bits bits_with(Gpu const& gpu, void const* feature, std::vector<std::string> const& extensions,
+               bool can_protect = false) {
   RawInstance const instance;
   VkDevice device = nullptr;
   REQUIRE(create_raw_device(instance, gpu, device, feature, extensions) == VK_SUCCESS);
@@ -40,7 +41,7 @@ Bits bits_with(Gpu const& gpu, void const* feature, std::vector<std::string> con
   buffer.size = 16;
   buffer.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   VkBufferCreateInfo protected_buffer = buffer;
-  protected_buffer.flags = VK_BUFFER_CREATE_PROTECTED_BIT;
+  protected_buffer.flags = can_protect ? VkBufferCreateFlags{VK_BUFFER_CREATE_PROTECTED_BIT} : 0;
   VkImageCreateInfo image{};
   image.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO;
   image.imageType = VK_IMAGE_TYPE_2D;
@@ -48,6 +49,7 @@ Bits bits_with(Gpu const& gpu, void const* feature, std::vector<std::string> con
   image.extent = {4, 4, 1};
   image.mipLevels = 1;
   image.arrayLayers = 1;
+  image.samples = VK_SAMPLE_COUNT_1_BIT;
   image.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
   VkImageCreateInfo transient = image;
   transient.usage |= VK_IMAGE_USAGE_TRANSIENT_ATTACHMENT_BIT;
@@ -87,7 +89,7 @@ TEST_CASE("protected types are for protected buffers", "[simulated_driver]") {
   SimulatedDriver const driver{test_gpu()};
   VkPhysicalDeviceProtectedMemoryFeatures const feature{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROTECTED_MEMORY_FEATURES,
                                                         nullptr, VK_TRUE};
-  Bits const bits = bits_with(driver.gpu(), &feature, {});
+  Bits const bits = bits_with(driver.gpu(), &feature, {}, true);
   CHECK(bits.buffer == plain);
   CHECK(bits.protected_buffer == bit(protected_type));
 }

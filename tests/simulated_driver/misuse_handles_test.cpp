@@ -204,17 +204,29 @@ TEST_CASE("a handle of another type is no handle of this one", "[simulated_drive
   CHECK(violations(scene.driver) == "vkBindBufferMemory: a null handle (VUID-vkBindBufferMemory-memory-parameter)\n");
 }
 
-TEST_CASE("objects that outlive their device are noted", "[simulated_driver][misuse]") {
+TEST_CASE("each object that outlives its device is noted, by its name if it has one", "[simulated_driver][misuse]") {
   SimulatedDriver driver{test_gpu()};
-  RawInstance const instance;
+  RawInstance const instance{{VK_EXT_DEBUG_UTILS_EXTENSION_NAME}};
   VkDevice device = nullptr;
   REQUIRE(create_raw_device(instance, driver.gpu(), device) == VK_SUCCESS);
   VkMemoryAllocateInfo const info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, nullptr, 16, cached};
   VkDeviceMemory memory = VK_NULL_HANDLE;
   instance.function<PFN_vkAllocateMemory>("vkAllocateMemory")(device, &info, nullptr, &memory);
-  CHECK(driver.live_objects() == 3);
+  VkFenceCreateInfo const fence_info{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, nullptr, 0};
+  VkFence fence = VK_NULL_HANDLE;
+  instance.function<PFN_vkCreateFence>("vkCreateFence")(device, &fence_info, nullptr, &fence);
+  VkDebugUtilsObjectNameInfoEXT const name{VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT, nullptr,
+                                           VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(memory),
+                                           "vertices"};
+  instance.function<PFN_vkSetDebugUtilsObjectNameEXT>("vkSetDebugUtilsObjectNameEXT")(device, &name);
+  CHECK(driver.live_objects() == 4);
   instance.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device, nullptr);
-  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkDestroyDevice-device-00378"));
+  auto const noted = driver.take_violations();
+  REQUIRE(noted.size() == 2);
+  CHECK_THAT(noted[0], ContainsSubstring("vkDestroyDevice: a VkDeviceMemory, 0x"));
+  CHECK_THAT(noted[0], ContainsSubstring(", \"vertices\", still lives (VUID-vkDestroyDevice-device-00378)"));
+  CHECK_THAT(noted[1], ContainsSubstring("vkDestroyDevice: a VkFence, 0x"));
+  CHECK_THAT(noted[1], ContainsSubstring(", still lives (VUID-vkDestroyDevice-device-00378)"));
   CHECK(driver.live_objects() == 1);
   CHECK(driver.heap_use(1) == 0);
 }
@@ -251,7 +263,10 @@ TEST_CASE("a device that outlives its instance is noted, and can be used", "[sim
   auto const free = instance.function<PFN_vkFreeMemory>("vkFreeMemory");
   auto const destroy = instance.function<PFN_vkDestroyDevice>("vkDestroyDevice");
   instance.destroy();
-  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkDestroyInstance-instance-00629"));
+  auto const noted = driver.take_violations();
+  REQUIRE(noted.size() == 1);
+  CHECK_THAT(noted[0], ContainsSubstring("vkDestroyInstance: a VkDevice, 0x"));
+  CHECK_THAT(noted[0], ContainsSubstring("VUID-vkDestroyInstance-instance-00629"));
   VkMemoryAllocateInfo const info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, nullptr, 16, cached};
   VkDeviceMemory memory = VK_NULL_HANDLE;
   CHECK(allocate(device, &info, nullptr, &memory) == VK_SUCCESS);

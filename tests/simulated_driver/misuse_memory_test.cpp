@@ -40,6 +40,10 @@ TEST_CASE("allocations of a wrong size are noted", "[simulated_driver][misuse]")
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkAllocateMemory-pAllocateInfo-01713"));
   CHECK(vulkan.try_allocate((VkDeviceSize{1} << 30U) + 1, cached, memory) == VK_ERROR_OUT_OF_DEVICE_MEMORY);
   CHECK_THAT(violations(driver), ContainsSubstring("maxMemoryAllocationSize"));
+  CHECK(vulkan.try_allocate(VkDeviceSize{1} << 20U, device_local, memory) == VK_SUCCESS);
+  CHECK(vulkan.try_allocate(VkDeviceSize{1} << 30U, cached, memory) == VK_SUCCESS);
+  CHECK(vulkan.try_allocate(1, device_local, memory) == VK_ERROR_OUT_OF_DEVICE_MEMORY);  // Full is not wrong.
+  CHECK(driver.take_violations().empty());
   static_cast<void>(vulkan.allocate(0, cached));
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryAllocateInfo-allocationSize-00638"));
 }
@@ -78,10 +82,28 @@ TEST_CASE("wrong mappings are noted", "[simulated_driver][misuse]") {
   CHECK(vulkan.map(memory, 900, 101) == nullptr);
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkMapMemory-size-00681"));
   CHECK(vulkan.map(memory, 900, 0) == nullptr);
-  CHECK_FALSE(violations(driver).empty());
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkMapMemory-size-00680"));
+  CHECK(vulkan.map(vulkan.allocate(64, device_local)) == nullptr);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkMapMemory-memory-00682"));
   CHECK(vulkan.map(memory, 900, 100) != nullptr);
   CHECK(vulkan.map(memory) == nullptr);
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkMapMemory-memory-00678"));
+  vulkan.unmap(memory);
+  CHECK(vulkan.map(memory, 999) != nullptr);
+  CHECK(driver.take_violations().empty());
+  void* address = nullptr;
+  vulkan.unmap(memory);
+  vulkan.call<PFN_vkMapMemory>("vkMapMemory", memory, VkDeviceSize{0}, VkDeviceSize{1}, VkMemoryMapFlags{1}, &address);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkMapMemory-flags-zerobitmask"));
+}
+
+TEST_CASE("moves of no range are noted", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan const vulkan{driver};
+  vulkan.call<PFN_vkFlushMappedMemoryRanges>("vkFlushMappedMemoryRanges", 0U, nullptr);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkFlushMappedMemoryRanges-memoryRangeCount-arraylength"));
+  vulkan.call<PFN_vkInvalidateMappedMemoryRanges>("vkInvalidateMappedMemoryRanges", 0U, nullptr);
+  CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkInvalidateMappedMemoryRanges-memoryRangeCount-arraylength"));
 }
 
 TEST_CASE("wrong ranges are noted", "[simulated_driver][misuse]") {
@@ -106,6 +128,12 @@ TEST_CASE("wrong ranges are noted", "[simulated_driver][misuse]") {
   vulkan.unmap(memory);
   REQUIRE(vulkan.map(memory, 0, 100) != nullptr);  // Ends within an atom that is not the memory's last.
   CHECK_THAT(move(0, VK_WHOLE_SIZE), ContainsSubstring("VUID-VkMappedMemoryRange-size-01389"));
+  CHECK_THAT(move(128, VK_WHOLE_SIZE), ContainsSubstring("VUID-VkMappedMemoryRange-size-00686"));
+  CHECK(move(0, 64).empty());
+  vulkan.unmap(memory);
+  REQUIRE(vulkan.map(memory, 0, 128) != nullptr);
+  CHECK(move(64, VK_WHOLE_SIZE).empty());
+  CHECK_THAT(move(128, VK_WHOLE_SIZE), ContainsSubstring("VUID-VkMappedMemoryRange-size-00686"));  // Its end.
 }
 
 TEST_CASE("memory that is not of the size of what it is dedicated to is noted", "[simulated_driver][misuse]") {
@@ -125,6 +153,50 @@ TEST_CASE("memory that is not of the size of what it is dedicated to is noted", 
   dedicated.buffer = buffer;
   static_cast<void>(vulkan.allocate(100, cached, &dedicated));
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-VkMemoryDedicatedAllocateInfo-image-01432"));
+}
+
+TEST_CASE("memory that is dedicated to what does not live is noted", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  RawVulkan vulkan{driver};
+  RawVulkan other{driver};
+  auto const dedicate = [&](VkImage image, VkBuffer buffer) {
+    VkMemoryDedicatedAllocateInfo const info{VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO, nullptr, image, buffer};
+    static_cast<void>(vulkan.allocate(16, cached, &info));
+    return violations(driver);
+  };
+  VkBuffer const destroyed = vulkan.create_buffer(16);
+  vulkan.destroy_buffer(destroyed);
+  CHECK_THAT(dedicate(VK_NULL_HANDLE, destroyed),
+             ContainsSubstring("VUID-VkMemoryDedicatedAllocateInfo-buffer-parameter"));
+  CHECK_THAT(dedicate(VK_NULL_HANDLE, other.create_buffer(16)),
+             ContainsSubstring("VUID-VkMemoryDedicatedAllocateInfo-commonparent"));
+  CHECK_THAT(dedicate(other.create_image(16), VK_NULL_HANDLE),
+             ContainsSubstring("VUID-VkMemoryDedicatedAllocateInfo-commonparent"));
+  CHECK(dedicate(VK_NULL_HANDLE, VK_NULL_HANDLE).empty());  // To nothing.
+}
+
+TEST_CASE("priorities beyond 0 and 1 are noted", "[simulated_driver][misuse]") {
+  SimulatedDriver driver{test_gpu()};
+  RawInstance const instance;
+  VkPhysicalDeviceMemoryPriorityFeaturesEXT const feature{
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PRIORITY_FEATURES_EXT, nullptr, VK_TRUE};
+  VkDevice device = nullptr;
+  REQUIRE(create_raw_device(instance, driver.gpu(), device, &feature, {VK_EXT_MEMORY_PRIORITY_EXTENSION_NAME}) ==
+          VK_SUCCESS);
+  auto const allocate = [&](float value) {
+    VkMemoryPriorityAllocateInfoEXT const priority{VK_STRUCTURE_TYPE_MEMORY_PRIORITY_ALLOCATE_INFO_EXT, nullptr, value};
+    VkMemoryAllocateInfo const info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, &priority, 16, cached};
+    VkDeviceMemory memory = VK_NULL_HANDLE;
+    instance.function<PFN_vkAllocateMemory>("vkAllocateMemory")(device, &info, nullptr, &memory);
+    instance.function<PFN_vkFreeMemory>("vkFreeMemory")(device, memory, nullptr);
+    return violations(driver);
+  };
+  CHECK(allocate(0).empty());
+  CHECK(allocate(1).empty());
+  for (float const wrong : {-0.5F, 1.5F}) {
+    CHECK_THAT(allocate(wrong), ContainsSubstring("VUID-VkMemoryPriorityAllocateInfoEXT-priority-02602"));
+  }
+  instance.function<PFN_vkDestroyDevice>("vkDestroyDevice")(device, nullptr);
 }
 
 }  // namespace ashlar::test

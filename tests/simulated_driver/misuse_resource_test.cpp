@@ -145,6 +145,7 @@ TEST_CASE("buffer views live until they are destroyed, of buffers that live", "[
   info.buffer = buffer;
   info.format = VK_FORMAT_R8_UNORM;
   info.range = VK_WHOLE_SIZE;
+  CHECK(scene.bind(buffer, scene.memory, 0).empty());
   std::uint64_t const before = scene.driver.live_objects();
   VkBufferView view = VK_NULL_HANDLE;
   auto const create = scene.vulkan.function<PFN_vkCreateBufferView>("vkCreateBufferView");
@@ -183,6 +184,27 @@ TEST_CASE("a buffer with an address in memory without one is noted", "[simulated
   CHECK(scene.bind(without, scene.memory, 0).empty());
   CHECK(address_of(without) == 0);
   CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferDeviceAddressInfo-buffer-02601"));
+  CHECK(address_of(scene.vulkan.create_buffer(100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT)) == 0);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferDeviceAddressInfo-buffer-02600"));
+}
+
+TEST_CASE("the device-address flag is nothing that a buffer has to use", "[simulated_driver]") {
+  Scene scene;
+  VkMemoryAllocateFlagsInfo const flags{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, nullptr,
+                                        VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT, 0};
+  VkDeviceMemory const memory = scene.vulkan.allocate(4096, cached, &flags);
+  CHECK(scene.bind(scene.vulkan.create_buffer(100), memory, 0).empty());
+  CHECK(scene.bind_image(scene.vulkan.create_image(16), memory, 1024).empty());
+}
+
+TEST_CASE("memory that something is bound to may be freed", "[simulated_driver]") {
+  Scene scene;
+  VkBuffer const buffer = scene.vulkan.create_buffer(100);
+  CHECK(scene.bind(buffer, scene.memory, 0).empty());
+  static_cast<void>(scene.vulkan.map(scene.memory));  // And while it is mapped.
+  scene.vulkan.free(scene.memory);
+  scene.vulkan.destroy_buffer(buffer);
+  CHECK(scene.driver.take_violations().empty());
 }
 
 TEST_CASE("dedicated memory in wrong hands is noted", "[simulated_driver][misuse]") {
@@ -204,28 +226,72 @@ TEST_CASE("dedicated memory in wrong hands is noted", "[simulated_driver][misuse
   CHECK_THAT(violations(driver), ContainsSubstring("VUID-vkBindImageMemory-memory-02628"));
   vulkan.bind(buffer, memory);
   CHECK(driver.take_violations().empty());
+  static_cast<void>(vulkan.allocate(128, cached, &dedicated));
+  CHECK(violations(driver) == "vkAllocateMemory: dedicated to a resource that is bound already\n");
 }
 
-TEST_CASE("buffers and images that cannot be are noted", "[simulated_driver][misuse]") {
+TEST_CASE("layouts of what an image does not have are noted", "[simulated_driver][misuse]") {
   Scene scene;
-  static_cast<void>(scene.vulkan.create_buffer(0));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-size-00912"));
-  static_cast<void>(scene.vulkan.create_buffer(16, 0));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-usage-requiredbitmask"));
-  static_cast<void>(scene.vulkan.create_buffer(16, RawVulkan::copies, VK_BUFFER_CREATE_PROTECTED_BIT));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkBufferCreateInfo-flags-01887"));
-  VkImageCreateInfo info{};
-  info.format = VK_FORMAT_ASTC_4x4_UNORM_BLOCK;
-  info.extent = {4, 4, 1};
-  info.mipLevels = 1;
-  info.arrayLayers = 1;
-  static_cast<void>(scene.vulkan.create_image(info));
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("a format that the driver does not have"));
-  VkImageSubresource const subresource{VK_IMAGE_ASPECT_COLOR_BIT, 0, 0};
-  VkSubresourceLayout layout{};
-  scene.vulkan.call<PFN_vkGetImageSubresourceLayout>("vkGetImageSubresourceLayout", scene.vulkan.create_image(16),
-                                                     &subresource, &layout);
-  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkGetImageSubresourceLayout-image-07789"));
+  auto const layout = [&](VkImage image, std::uint32_t level, std::uint32_t layer) {
+    VkImageSubresource const subresource{VK_IMAGE_ASPECT_COLOR_BIT, level, layer};
+    VkSubresourceLayout got{};
+    scene.vulkan.call<PFN_vkGetImageSubresourceLayout>("vkGetImageSubresourceLayout", image, &subresource, &got);
+    return violations(scene.driver);
+  };
+  VkImage const linear = scene.vulkan.create_image(16, VK_IMAGE_USAGE_TRANSFER_DST_BIT, VK_IMAGE_TILING_LINEAR);
+  CHECK(layout(linear, 0, 0).empty());
+  CHECK_THAT(layout(linear, 1, 0), ContainsSubstring("VUID-vkGetImageSubresourceLayout-mipLevel-01716"));
+  CHECK_THAT(layout(linear, 0, 1), ContainsSubstring("VUID-vkGetImageSubresourceLayout-arrayLayer-01717"));
+  CHECK_THAT(layout(scene.vulkan.create_image(16), 0, 0),
+             ContainsSubstring("VUID-vkGetImageSubresourceLayout-image-07789"));
+}
+
+TEST_CASE("bindings by structs break the structs' rules", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkDeviceMemory const own = scene.vulkan.allocate(4096, device_local);
+  VkBuffer const buffer = scene.vulkan.create_buffer(100, VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT);
+  auto const bind = [&](VkDeviceMemory where, VkDeviceSize offset) {
+    VkBindBufferMemoryInfo const info{VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO, nullptr, buffer, where, offset};
+    scene.vulkan.call<PFN_vkBindBufferMemory2>("vkBindBufferMemory2", 1U, &info);
+    return violations(scene.driver);
+  };
+  CHECK_THAT(bind(scene.memory, 4096), ContainsSubstring("VUID-VkBindBufferMemoryInfo-memoryOffset-01031"));
+  CHECK_THAT(bind(scene.memory, 32), ContainsSubstring("VUID-VkBindBufferMemoryInfo-memoryOffset-01036"));
+  CHECK_THAT(bind(scene.memory, 4032), ContainsSubstring("VUID-VkBindBufferMemoryInfo-size-01037"));
+  CHECK_THAT(bind(own, 0), ContainsSubstring("VUID-VkBindBufferMemoryInfo-memory-01035"));
+  CHECK_THAT(bind(scene.memory, 0), ContainsSubstring("VUID-VkBindBufferMemoryInfo-bufferDeviceAddress-03339"));
+  VkMemoryAllocateFlagsInfo const flags{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO, nullptr,
+                                        VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT, 0};
+  VkDeviceMemory const with_address = scene.vulkan.allocate(4096, cached, &flags);
+  CHECK(bind(with_address, 4096 - 128).empty());  // Its last bytes.
+  CHECK_THAT(bind(with_address, 0), ContainsSubstring("VUID-VkBindBufferMemoryInfo-buffer-07459"));
+  scene.vulkan.call<PFN_vkBindBufferMemory2>("vkBindBufferMemory2", 0U, nullptr);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkBindBufferMemory2-bindInfoCount-arraylength"));
+}
+
+TEST_CASE("bindings of images by structs break the structs' rules", "[simulated_driver][misuse]") {
+  Scene scene;
+  scene.driver.set_image_requirements({.alignment = 256, .memory_type_bits = ~(1U << device_local)});
+  VkImage const image = scene.vulkan.create_image(128);
+  auto const bind = [&](VkImage one, VkDeviceMemory where, VkDeviceSize offset) {
+    VkBindImageMemoryInfo const info{VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO, nullptr, one, where, offset};
+    scene.vulkan.call<PFN_vkBindImageMemory2>("vkBindImageMemory2", 1U, &info);
+    return violations(scene.driver);
+  };
+  CHECK_THAT(bind(image, VK_NULL_HANDLE, 0), ContainsSubstring("VUID-VkBindImageMemoryInfo-pNext-01632"));
+  CHECK_THAT(bind(VK_NULL_HANDLE, scene.memory, 0), ContainsSubstring("VUID-VkBindImageMemoryInfo-image-parameter"));
+  CHECK_THAT(bind(image, scene.memory, 4096), ContainsSubstring("VUID-VkBindImageMemoryInfo-memoryOffset-01046"));
+  CHECK_THAT(bind(image, scene.memory, 64), ContainsSubstring("VUID-VkBindImageMemoryInfo-pNext-01616"));
+  CHECK_THAT(bind(image, scene.memory, 4096 - 256), ContainsSubstring("VUID-VkBindImageMemoryInfo-pNext-01617"));
+  CHECK_THAT(bind(image, scene.vulkan.allocate(4096, device_local), 0),
+             ContainsSubstring("VUID-VkBindImageMemoryInfo-pNext-01615"));
+  CHECK(bind(image, scene.memory, 4096 - 512).empty());
+  CHECK_THAT(bind(image, scene.memory, 0), ContainsSubstring("VUID-VkBindImageMemoryInfo-image-07460"));
+  scene.driver.set_image_requirements({.alignment = 256, .requires_dedicated = true});
+  CHECK_THAT(bind(scene.vulkan.create_image(16), scene.memory, 0),
+             ContainsSubstring("VUID-VkBindImageMemoryInfo-image-01445"));
+  scene.vulkan.call<PFN_vkBindImageMemory2>("vkBindImageMemory2", 0U, nullptr);
+  CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-vkBindImageMemory2-bindInfoCount-arraylength"));
 }
 
 TEST_CASE("settings of the test decide what resources need", "[simulated_driver]") {

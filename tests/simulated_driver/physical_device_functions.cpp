@@ -170,13 +170,12 @@ VkResult VKAPI_CALL get_image_format(VkPhysicalDevice device, VkFormat format, V
       *properties);
 }
 
-/// What can be exported and imported: opaque file descriptors.
-VkExternalMemoryProperties external_memory(VkExternalMemoryHandleTypeFlagBits handle_type) {
-  if (handle_type != VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT) {
+VkExternalMemoryProperties external_memory(PhysicalDeviceState const* device, VkFlags handle_type) {
+  if (device == nullptr || (handle_type & device->gpu->external_handle_types()) == 0) {
     return {};
   }
-  return {VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT,
-          VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT, VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+  return {VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT | VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT, handle_type,
+          handle_type};
 }
 
 VkResult VKAPI_CALL get_image_format2(VkPhysicalDevice device, VkPhysicalDeviceImageFormatInfo2 const* info,
@@ -186,7 +185,7 @@ VkResult VKAPI_CALL get_image_format2(VkPhysicalDevice device, VkPhysicalDeviceI
       info->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO);
   VkExternalMemoryProperties memory{};
   if (external != nullptr && external->handleType != 0) {
-    memory = external_memory(external->handleType);
+    memory = external_memory(find(call, device), external->handleType);
     if (memory.externalMemoryFeatures == 0) {
       return VK_ERROR_FORMAT_NOT_SUPPORTED;
     }
@@ -216,8 +215,7 @@ void VKAPI_CALL get_sparse_format2(VkPhysicalDevice device, VkPhysicalDeviceSpar
 void VKAPI_CALL get_external_buffer(VkPhysicalDevice device, VkPhysicalDeviceExternalBufferInfo const* info,
                                     VkExternalBufferProperties* properties) {
   Call const call{"vkGetPhysicalDeviceExternalBufferProperties"};
-  static_cast<void>(find(call, device));
-  properties->externalMemoryProperties = external_memory(info->handleType);
+  properties->externalMemoryProperties = external_memory(find(call, device), info->handleType);
 }
 
 void VKAPI_CALL get_external_fence(VkPhysicalDevice device, VkPhysicalDeviceExternalFenceInfo const*,

@@ -8,6 +8,7 @@
 #include "simulated_driver/functions.hpp"
 #include "simulated_driver/image_layout.hpp"
 #include "simulated_driver/queue.hpp"
+#include "simulated_driver/resource_rules.hpp"
 #include "simulated_driver/rounding.hpp"
 
 namespace ashlar::simulated {
@@ -96,11 +97,7 @@ void fill_requirements(Resource const& resource, VkMemoryRequirements2& requirem
 VkResult VKAPI_CALL create_buffer(VkDevice device, VkBufferCreateInfo const* info,
                                   VkAllocationCallbacks const* /*callbacks*/, VkBuffer* handle) {
   Call const call{device, "vkCreateBuffer"};
-  call.require(info->size != 0, "the size is 0 (VUID-VkBufferCreateInfo-size-00912)");
-  call.require(info->usage != 0, "no usage (VUID-VkBufferCreateInfo-usage-requiredbitmask)");
-  call.require(
-      (info->flags & VK_BUFFER_CREATE_PROTECTED_BIT) == 0 || call.device().features.contains("protectedMemory"),
-      "a protected buffer without its feature (VUID-VkBufferCreateInfo-flags-01887)");
+  check(call, *info);
   if (call.result() == VK_SUCCESS) {
     *handle = call.add<VkBuffer>(&DeviceState::resources, make_buffer(call.device(), *info));
   }
@@ -110,7 +107,9 @@ VkResult VKAPI_CALL create_buffer(VkDevice device, VkBufferCreateInfo const* inf
 VkResult VKAPI_CALL create_image(VkDevice device, VkImageCreateInfo const* info,
                                  VkAllocationCallbacks const* /*callbacks*/, VkImage* handle) {
   Call const call{device, "vkCreateImage"};
-  call.require(texel_size(info->format) != 0, "a format that the driver does not have");
+  if (!check(call, *info)) {
+    return VK_ERROR_UNKNOWN;
+  }
   if (call.result() == VK_SUCCESS) {
     *handle = call.add<VkImage>(&DeviceState::resources, make_image(call.device(), *info));
   }
@@ -158,8 +157,11 @@ void VKAPI_CALL destroy_image(VkDevice device, VkImage handle, VkAllocationCallb
 VkResult VKAPI_CALL create_buffer_view(VkDevice device, VkBufferViewCreateInfo const* info,
                                        VkAllocationCallbacks const* /*callbacks*/, VkBufferView* handle) {
   Call const call{device, "vkCreateBufferView", {shared("VkBuffer", info->buffer)}};
-  if (call.result() == VK_SUCCESS &&
-      call.find_buffer(info->buffer, {"VUID-VkBufferViewCreateInfo-buffer-parameter"}) != nullptr) {
+  Resource const* const buffer = call.find_buffer(info->buffer, {"VUID-VkBufferViewCreateInfo-buffer-parameter"});
+  if (buffer != nullptr) {
+    check(call, *info, *buffer);
+  }
+  if (call.result() == VK_SUCCESS && buffer != nullptr) {
     *handle = call.add<VkBufferView>(&DeviceState::buffer_views, BufferView{});
   }
   return call.result();
@@ -210,13 +212,16 @@ void VKAPI_CALL get_image_requirements2(VkDevice device, VkImageMemoryRequiremen
 void VKAPI_CALL get_device_buffer_requirements(VkDevice device, VkDeviceBufferMemoryRequirements const* info,
                                                VkMemoryRequirements2* requirements) {
   Call const call{device, "vkGetDeviceBufferMemoryRequirements"};
+  check(call, *info->pCreateInfo);
   fill_requirements(make_buffer(call.device(), *info->pCreateInfo), *requirements);
 }
 
 void VKAPI_CALL get_device_image_requirements(VkDevice device, VkDeviceImageMemoryRequirements const* info,
                                               VkMemoryRequirements2* requirements) {
   Call const call{device, "vkGetDeviceImageMemoryRequirements"};
-  fill_requirements(make_image(call.device(), *info->pCreateInfo), *requirements);
+  if (check(call, *info->pCreateInfo)) {
+    fill_requirements(make_image(call.device(), *info->pCreateInfo), *requirements);
+  }
 }
 
 // No image is sparse.

@@ -1,6 +1,7 @@
 #include "simulated_driver/state.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "simulated_driver/dispatchable.hpp"
@@ -61,6 +62,14 @@ char const* DeviceState::type_of(std::uint64_t id) const {
   auto const all = objects();
   auto const found = std::find_if(all.begin(), all.end(), [&](LivingObject const& one) { return one.id == id; });
   return found != all.end() ? found->type : nullptr;
+}
+
+std::string DeviceState::describe(char const* type, std::uint64_t id) const {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "a %s, 0x%llx", type, static_cast<unsigned long long>(id));
+  auto const name = names.find(id);
+  return name != names.end() && !name->second.empty() ? text.data() + std::string{", \""} + name->second + "\""
+                                                      : text.data();
 }
 
 HeapUse& DriverState::heap(Gpu const& gpu, std::uint32_t heap) {

@@ -117,6 +117,7 @@ struct Semaphore {
 
 struct Event {
   bool set = false;
+  bool device_only = false;
 };
 
 struct BufferView {};
@@ -248,6 +249,8 @@ struct DeviceState {
   [[nodiscard]] std::vector<LivingObject> objects() const;
   /// The type of an object that lives, or null.
   [[nodiscard]] char const* type_of(std::uint64_t id) const;
+  /// An object of a type, with the name that it was given.
+  [[nodiscard]] std::string describe(char const* type, std::uint64_t id) const;
 };
 
 struct Messenger {
@@ -255,6 +258,7 @@ struct Messenger {
   VkDebugUtilsMessageTypeFlagsEXT types = 0;
   PFN_vkDebugUtilsMessengerCallbackEXT callback = nullptr;
   void* user_data = nullptr;
+  bool chained = false;  ///< To the instance's create info: it is no object of its own.
 };
 
 struct InstanceState : std::enable_shared_from_this<InstanceState> {

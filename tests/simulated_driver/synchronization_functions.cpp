@@ -40,6 +40,8 @@ VkResult status(Call const& call) {
 VkResult VKAPI_CALL create_fence(VkDevice device, VkFenceCreateInfo const* info,
                                  VkAllocationCallbacks const* /*callbacks*/, VkFence* handle) {
   Call const call{device, "vkCreateFence"};
+  call.require((info->flags & ~VkFlags{VK_FENCE_CREATE_SIGNALED_BIT}) == 0,
+               "an unknown flag (VUID-VkFenceCreateInfo-flags-parameter)");
   if (call.result() == VK_SUCCESS) {
     *handle = call.add<VkFence>(&DeviceState::fences, Fence{(info->flags & VK_FENCE_CREATE_SIGNALED_BIT) != 0});
   }
@@ -132,6 +134,8 @@ VkResult VKAPI_CALL create_semaphore(VkDevice device, VkSemaphoreCreateInfo cons
           find_struct<VkSemaphoreTypeCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO)) {
     semaphore.timeline = type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
     semaphore.value = semaphore.timeline ? type->initialValue : 0;
+    call.require(semaphore.timeline || type->initialValue == 0,
+                 "a binary semaphore with a value (VUID-VkSemaphoreTypeCreateInfo-semaphoreType-03279)");
   }
   call.require(!semaphore.timeline || call.device().features.contains("timelineSemaphore"),
                "a timeline semaphore without its feature (VUID-VkSemaphoreTypeCreateInfo-timelineSemaphore-03252)");
@@ -180,6 +184,8 @@ VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* 
   std::for_each(semaphores, semaphores + info->semaphoreCount,
                 [&](VkSemaphore semaphore) { uses.push_back(shared("VkSemaphore", semaphore)); });
   Call call{device, "vkWaitSemaphores", std::move(uses)};
+  call.require((info->flags & ~VkFlags{VK_SEMAPHORE_WAIT_ANY_BIT}) == 0,
+               "an unknown flag (VUID-VkSemaphoreWaitInfo-flags-parameter)");
   call.require(info->semaphoreCount != 0, "no semaphores (VUID-VkSemaphoreWaitInfo-semaphoreCount-arraylength)");
   bool const known = std::all_of(semaphores, semaphores + info->semaphoreCount, [&](VkSemaphore semaphore) {
     return find_timeline(call, semaphore, {"VUID-VkSemaphoreWaitInfo-pSemaphores-parameter"},
@@ -239,11 +245,14 @@ VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo cons
 
 // Events.
 
-VkResult VKAPI_CALL create_event(VkDevice device, VkEventCreateInfo const* /*info*/,
+VkResult VKAPI_CALL create_event(VkDevice device, VkEventCreateInfo const* info,
                                  VkAllocationCallbacks const* /*callbacks*/, VkEvent* handle) {
   Call const call{device, "vkCreateEvent"};
+  bool const device_only = (info->flags & VK_EVENT_CREATE_DEVICE_ONLY_BIT) != 0;
+  call.require((info->flags & ~VkFlags{VK_EVENT_CREATE_DEVICE_ONLY_BIT}) == 0,
+               "an unknown flag (VUID-VkEventCreateInfo-flags-parameter)");
   if (call.result() == VK_SUCCESS) {
-    *handle = call.add<VkEvent>(&DeviceState::events, Event{});
+    *handle = call.add<VkEvent>(&DeviceState::events, Event{.device_only = device_only});
   }
   return call.result();
 }
@@ -259,14 +268,17 @@ VkResult VKAPI_CALL get_event_status(VkDevice device, VkEvent handle) {
   Call const call{device, "vkGetEventStatus", {shared("VkEvent", handle)}};
   Event const* const event = call.find(&DeviceState::events, to_id(handle),
                                        {"VUID-vkGetEventStatus-event-parameter", "VUID-vkGetEventStatus-event-parent"});
+  call.require(event == nullptr || !event->device_only,
+               "an event for the device only (VUID-vkGetEventStatus-event-03940)");
   if (VkResult const result = status(call); result != VK_SUCCESS) {
     return result;
   }
   return event != nullptr && event->set ? VK_EVENT_SET : VK_EVENT_RESET;
 }
 
-VkResult change_event(Call const& call, VkEvent handle, bool set, HandleRules const& rules) {
+VkResult change_event(Call const& call, VkEvent handle, bool set, HandleRules const& rules, char const* device_rule) {
   Event* const event = call.find(&DeviceState::events, to_id(handle), rules);
+  call.require(event == nullptr || !event->device_only, device_rule);
   if (call.result() == VK_SUCCESS && event != nullptr) {
     event->set = set;
     driver().changed.notify_all();
@@ -276,12 +288,14 @@ VkResult change_event(Call const& call, VkEvent handle, bool set, HandleRules co
 
 VkResult VKAPI_CALL set_event(VkDevice device, VkEvent event) {
   return change_event(Call{device, "vkSetEvent", {exclusive("VkEvent", event)}}, event, true,
-                      {"VUID-vkSetEvent-event-parameter", "VUID-vkSetEvent-event-parent"});
+                      {"VUID-vkSetEvent-event-parameter", "VUID-vkSetEvent-event-parent"},
+                      "an event for the device only (VUID-vkSetEvent-event-03941)");
 }
 
 VkResult VKAPI_CALL reset_event(VkDevice device, VkEvent event) {
   return change_event(Call{device, "vkResetEvent", {exclusive("VkEvent", event)}}, event, false,
-                      {"VUID-vkResetEvent-event-parameter", "VUID-vkResetEvent-event-parent"});
+                      {"VUID-vkResetEvent-event-parameter", "VUID-vkResetEvent-event-parent"},
+                      "an event for the device only (VUID-vkResetEvent-event-03823)");
 }
 
 }  // namespace
