@@ -40,9 +40,8 @@ void AccessHistory::order(std::size_t queue, Scopes const& scopes, MemoryRange c
 
 bool AccessHistory::comes_after(std::size_t queue, VkPipelineStageFlags2 stages, Moment const& moment) const {
   auto const& orders = orders_.at(queue);
-  return std::any_of(orders.begin(), orders.end(), [&](Order const& order) {
-    return (order.stages & stages) != 0 && order.clock.covers(moment);
-  });
+  return std::any_of(orders.begin(), orders.end(),
+                     [&](Order const& order) { return (order.stages & stages) != 0 && order.clock.covers(moment); });
 }
 
 /// A dependency that begins where the last one ended goes on with it; what is available stays so.

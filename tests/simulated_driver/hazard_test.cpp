@@ -74,7 +74,8 @@ TEST_CASE("commands of a queue that conflict need a barrier", "[simulated_driver
   SECTION("two regions of one copy to the same bytes") {
     VkBufferCopy const regions[] = {{0, 0, 32}, {32, 16, 32}};
     scene.submit({.command_buffers = {scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
-                    scene.vulkan.function<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer")(commands, scene.a, scene.b, 2, regions);
+                    scene.vulkan.function<PFN_vkCmdCopyBuffer>("vkCmdCopyBuffer")(commands, scene.a, scene.b, 2,
+                                                                                  regions);
                   })}});
     CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
   }

@@ -111,7 +111,7 @@ void check_use(QueueState const& queue, Submission const& submission, Command co
   std::string const conflict =
       device.accesses.add({.function = command.function,
                            .moment = submission.moment,
-                                               .stage = command.stage,
+                           .stage = command.stage,
                            .range = {memory->first, begin, begin + use.size},
                            .writes = use.writes,
                            .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
