@@ -184,6 +184,26 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}}});
     CHECK(scene.finish().empty());
   }
+  SECTION("with a wait of the host after both were submitted") {
+    VkFence const fence = scene.vulkan.create_fence();
+    scene.vulkan.control().hold(scene.other);
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.fill(scene.a)}}}, fence);
+    scene.vulkan.submit(scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}}});
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    scene.vulkan.control().release(scene.other);
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
+  SECTION("with a wait of the host, and its signal to the other") {
+    VkFence const fence = scene.vulkan.create_fence();
+    VkSemaphore const timeline = scene.vulkan.create_timeline();
+    scene.vulkan.submit(
+        scene.other,
+        {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.fill(scene.a)}}}, fence);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    scene.vulkan.signal(timeline, 1);
+    CHECK(scene.finish().empty());
+  }
   SECTION("with an older value of the timeline") {
     VkSemaphore const timeline = scene.vulkan.create_timeline();
     scene.submit({.signals = {timeline}, .signal_values = {1}});

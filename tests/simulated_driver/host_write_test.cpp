@@ -127,6 +127,15 @@ TEST_CASE("what one submission writes is no host write to the next", "[simulated
   CHECK(scene.finish().empty());
 }
 
+TEST_CASE("what a test writes as the device is no host write", "[simulated_driver]") {
+  Scene scene{GENERATE(coherent, cached)};
+  scene.vulkan.control().hold(scene.queue);
+  scene.submit_copy(scene.fence);
+  scene.driver.device_write(scene.memory, 0, "dddd");
+  scene.vulkan.control().release(scene.queue);
+  CHECK(scene.finish().empty());
+}
+
 TEST_CASE("a flush that reaches bytes in use is noted", "[simulated_driver][misuse]") {
   Scene scene{cached};
   scene.write(0, 'w');  // Forgotten until the submission is ready.
