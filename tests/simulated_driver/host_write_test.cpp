@@ -68,7 +68,7 @@ TEST_CASE("a host write to what a ready submission uses is noted", "[simulated_d
 TEST_CASE("a host write before the host has waited is noted, however far the queue is", "[simulated_driver][misuse]") {
   Scene scene{GENERATE(coherent, cached)};
   scene.submit_copy(scene.fence);
-  std::uint64_t const offset = GENERATE(0, 2 * atom);
+  VkDeviceSize const offset = GENERATE(VkDeviceSize{0}, 2 * atom);
   bool const waits = GENERATE(true, false);
   if (waits) {
     CHECK(scene.vulkan.wait(scene.fence) == VK_SUCCESS);
