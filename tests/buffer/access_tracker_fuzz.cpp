@@ -80,8 +80,10 @@ struct Job {
   unsigned failing_call = ~0U;  ///< Of the calls of the memory, on this thread.
   bool was_last = false;        ///< What the release of an entry said.
   bool failed_to_flush = false;
-  bool is_flush = false;  ///< The call of the memory that it has stopped in,
-  Range range;            ///< and its bytes.
+  bool is_flush = false;    ///< The call of the memory that it has stopped in,
+  Range range;              ///< and its bytes.
+  bool acts_early = false;  ///< The call's bytes move when it begins, not when it ends.
+  bool has_acted = false;
   Verdict verdict = Verdict::Works;
 };
 
@@ -177,6 +179,7 @@ class Run {
     bool const blocked = model_.is_blocked(wanted) || model_.is_preceded(wanted);
     bool const may_wait = waits_for_arrivals || (blocked && job->wait == Wait::forever());
     bool const in_steps = input_.one_in(2);
+    job->acts_early = input_.one_in(2);
     if (may_wait || (in_steps && !blocked)) {
       job->thread = &thread(number);
     } else {
@@ -357,6 +360,7 @@ class Run {
     Job& job = *slots_[index].job;
     job.is_flush = is_flush;
     job.range = range;
+    job.has_acted = false;
     if (SteppedThread* const current = SteppedThread::current()) {
       current->pause();  // The call takes place when the input lets it go on.
     } else {
@@ -370,7 +374,10 @@ class Run {
   }
 
   void perform_call(std::size_t index) {
-    Job const& job = *slots_[index].job;
+    Job& job = *slots_[index].job;
+    if (std::exchange(job.has_acted, true)) {
+      return;
+    }
     Buffer& buffer = buffer_of(index);
     require(buffer.atom != 0, "coherent memory is neither flushed nor invalidated");
     require(job.range.size != 0 && job.range.offset % buffer.atom == 0 && job.range.size % buffer.atom == 0 &&
@@ -399,6 +406,7 @@ class Run {
     auto job = std::make_unique<Job>();
     job->releases = true;
     job->failing_call = failing_call;
+    job->acts_early = in_steps && input_.one_in(2);
     std::uint64_t const owner = claim(index).owner;
     if (in_steps && owner <= thread_count && thread(owner - 1).state() == SteppedThread::State::Idle) {
       job->thread = &thread(owner - 1);
@@ -431,6 +439,7 @@ class Run {
       note_changes();
     } while (wait_for_arrival_waiters());
     arrival_over_ = {};
+    perform_early_calls();
     check();
   }
 
@@ -463,6 +472,15 @@ class Run {
       }
     }
     return any;
+  }
+
+  void perform_early_calls() {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (is_paused(i) && slots_[i].job->acts_early) {
+        slots_[i].job->verdict = Verdict::Works;
+        perform_call(i);
+      }
+    }
   }
 
   /// First what has become free, or has arrived, then who got in.
