@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <ranges>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -209,6 +208,7 @@ class Session {
       MemoryRequirements const requirements{
           .size = input_.number(20),
           .alignment = input_.one_in(8) ? input_.number(20) : std::uint64_t{1} << input_.below(17),
+          .memory_type_bits = ordinary_types(),
           .tiling = input_.one_in(2) ? ResourceTiling::Optimal : ResourceTiling::Linear};
       AllocationCreateInfo const info = any_allocation_info();
       allocating(requirements.size, info, {.alignment = requirements.alignment}, [&] {
@@ -323,7 +323,7 @@ class Session {
 
   /// Reads what a guard may read, and writes all that it may write.
   void use(Hold& hold) {
-    auto const words = std::span{hold.contents->words}.subspan(hold.first, hold.count);
+    auto const words = hold.contents->part(hold.first, hold.count);
     auto const check = [&](auto const& guard) {
       for (std::size_t i = 0; i < words.size(); ++i) {
         require(!words[i].first || guard[i] == words[i].second, "the host reads what was written last");
@@ -384,7 +384,7 @@ class Session {
         })) {
       return;
     }
-    auto const words = std::span{contents.words}.subspan(part.first(), part.subbuffer.size());
+    auto const words = contents.part(part.first(), part.subbuffer.size());
     if (writes) {
       ++last_word_;
       std::vector<Word> const written(words.size(), last_word_);
@@ -494,6 +494,17 @@ class Session {
     }
   }
 
+  /// As bits, those that every driver lets any resource have.
+  std::uint32_t ordinary_types() const {
+    MemoryProperties const& memory = driver_.gpu().memory;
+    std::uint32_t bits = 0;
+    for (std::uint32_t type = 0; type < memory.type_count; ++type) {
+      bool const ordinary = (memory.types[type].properties.mask() & ~std::uint32_t{0xF}) == 0;
+      bits |= ordinary ? std::uint32_t{1} << type : 0;
+    }
+    return bits;
+  }
+
   /// The ordinary memory types that a resource may have; whoever asks for others may or may not get them.
   std::vector<std::uint32_t> fitting_types(AllocationCreateInfo const& info,
                                            simulated::ResourceRequirements const& needs) const {
@@ -503,9 +514,8 @@ class Session {
                                                                  : MemoryPropertyFlags{MemoryProperty::HostVisible});
     std::vector<std::uint32_t> types;
     for (std::uint32_t type = 0; type < memory.type_count; ++type) {
-      MemoryPropertyFlags const own = memory.types[type].properties;
-      bool const ordinary = (own.mask() & ~std::uint32_t{0xF}) == 0;
-      if (ordinary && own.contains(required) && ((needs.memory_type_bits & info.memory_type_bits) >> type & 1) != 0) {
+      std::uint32_t const bits = ordinary_types() & needs.memory_type_bits & info.memory_type_bits;
+      if (memory.types[type].properties.contains(required) && (bits >> type & 1) != 0) {
         types.push_back(type);
       }
     }

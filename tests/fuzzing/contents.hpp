@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -22,7 +23,11 @@ struct Contents {
   std::uint64_t offset = 0;  ///< In the memory; bytes.
   std::uint64_t atom = 1;    ///< Bytes that reach the device together.
   bool host_visible = false;
-  bool may_be_dirty = false;                 ///< A flush may have failed.
+  bool may_be_dirty = false;  ///< A flush may have failed.
+  std::span<std::pair<bool, Word>> part(std::size_t first, std::size_t count) {
+    return count == 0 ? std::span<std::pair<bool, Word>>{} : std::span{words}.subspan(first, count);
+  }
+
   std::vector<std::pair<bool, Word>> words;  ///< Whether it is known, and what it is.
 };
 
