@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <vector>
 
 namespace ashlar::fuzzing {
 
@@ -41,7 +41,11 @@ class Input {
     return choices[below(N)];
   }
 
-  std::string_view rest() const { return {reinterpret_cast<char const*>(data_), size_}; }
+  /// Any of them, or null.
+  template <class T>
+  T const* choose(std::vector<T> const& ones) {
+    return ones.empty() ? nullptr : &ones[byte() % ones.size()];
+  }
 
  private:
   std::uint8_t const* data_;
