@@ -256,13 +256,23 @@ class Session {
     }
   }
 
-  /// The device's handle first: what is left keeps the device.
+  /// The device's handle first: what is left keeps the device. An allocator may outlive what it allocated, or not.
   void drop_all() {
     device_ = {};
-    allocators_.clear();
+    if (input_.one_in(2)) {
+      allocators_.clear();
+    }
     buffers_.clear();
     images_.clear();
     allocations_.clear();
+    for (MemoryAllocator const& allocator : allocators_) {
+      MemoryStatistics const statistics = allocator.statistics();
+      for (MemoryTypeStatistics const& type : statistics.types) {
+        require(type.suballocation_count == 0 && type.dedicated_count == 0, "all memory was given back");
+        require(type.block_count <= 1, "one empty block is kept");
+      }
+    }
+    allocators_.clear();
     foreign_.reset();
   }
 

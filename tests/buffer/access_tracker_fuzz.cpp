@@ -101,10 +101,10 @@ SteppedThread& thread(std::size_t index) {
 
 class Run {
  public:
-  explicit Run(Input& input) : input_{input} {
+  explicit Run(Input& input) : input_{input}, used_buffer_count_{1U + input.below(buffer_count)} {
     constexpr std::uint64_t atoms[] = {8, 1, 4, 16, 32, 0};
     for (std::size_t i = 0; i < buffer_count; ++i) {
-      buffers_[i] = std::make_unique<Buffer>(i == 0 ? 0 : input_.pick(atoms));
+      buffers_[i] = std::make_unique<Buffer>(input_.pick(atoms));
     }
   }
 
@@ -254,7 +254,7 @@ class Run {
   }
 
   void retire() {
-    std::size_t const index = input_.below(buffer_count);
+    std::size_t const index = input_.below(used_buffer_count_);
     Buffer& buffer = *buffers_[index];
     bool const asked = model_.any([&](Claim const& other) {
       return other.buffer == index && other.state != State::Absent && other.state != State::Held;
@@ -272,7 +272,17 @@ class Run {
 
   // How it is done.
 
-  std::size_t any_claim() { return input_.below(model_.claims.size()); }
+  /// One of those that are there, if any are.
+  std::size_t any_claim() {
+    std::array<std::size_t, std::tuple_size_v<decltype(model_.claims)>> present{};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < model_.claims.size(); ++i) {
+      if (claim(i).state != State::Absent || slots_[i].job != nullptr) {
+        present[count++] = i;
+      }
+    }
+    return count == 0 ? 0 : present[input_.below(count)];
+  }
 
   std::size_t free_claim() const {
     return static_cast<std::size_t>(std::find_if(model_.claims.begin(), model_.claims.end(),
@@ -287,7 +297,7 @@ class Run {
 
   Claim& make_claim(std::size_t index, AccessKind kind, Range range, std::uint64_t owner) {
     Claim& made = claim(index) = Claim{};
-    made.buffer = input_.below(buffer_count);
+    made.buffer = input_.below(used_buffer_count_);
     made.range = range;
     made.atoms = buffer_of(index).atom == 0 ? Range{} : buffer_of(index).tracker.atoms(range);
     made.kind = kind;
@@ -646,6 +656,7 @@ class Run {
   }
 
   Input& input_;
+  std::size_t const used_buffer_count_;
   std::array<std::unique_ptr<Buffer>, buffer_count> buffers_;
   AccessModel model_;
   std::array<Slot, std::tuple_size_v<decltype(model_.claims)>> slots_;

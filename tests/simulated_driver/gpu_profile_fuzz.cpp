@@ -45,27 +45,46 @@ void check_limits(simulated::GpuLimits const& limits) {
   require(limits.max_memory_allocation_size != 0, "an allocation has a byte");
 }
 
+/// Where the rules of small heaps change their answer: a size, or one byte beside it.
+std::uint64_t near(std::uint64_t size, SplitMix64& random) {
+  return std::max<std::uint64_t>(size, 1) + random.below(3) - 1;
+}
+
+/// The same with some heaps of sizes that the rules distinguish.
+MemoryProperties with_heaps_near_limits(MemoryProperties memory, SplitMix64& random) {
+  constexpr std::uint64_t small = std::uint64_t{512} << 20U;
+  for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
+    std::uint64_t const sizes[] = {memory.heaps[heap].size, memory.heaps[0].size, memory.heaps[0].size / 4, small,
+                                   4 * small};
+    memory.heaps[heap].size = near(sizes[random.below(5)], random);
+  }
+  return memory;
+}
+
 MemoryTypeRequest any_request(MemoryProperties const& memory, SplitMix64& random) {
   auto const any_flags = [&] {
     return MemoryPropertyFlags::from_mask(static_cast<std::uint32_t>(random.next() & 0xF));
   };
-  MemoryTypeRequest request{.usage = all_usages[random.below(4)], .size = random.of_any_length(40)};
+  std::uint64_t const heap_size = memory.heaps[random.below(memory.heap_count)].size;
+  MemoryTypeRequest request{.usage = all_usages[random.below(4)], .size = near(heap_size / 16, random)};
   if (random.below(2) == 0) {
     request.filter = {.required = any_flags(), .preferred = any_flags(), .not_preferred = any_flags()};
     request.resource_type_bits = static_cast<std::uint32_t>(random.next());
     request.user_type_bits = static_cast<std::uint32_t>(random.next());
   }
   for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
-    request.heap_use[heap] = memory.heaps[heap].size / (1 + random.below(4));
+    std::uint64_t const half = memory.heaps[heap].size / 2;
+    request.heap_use[heap] = random.below(2) == 0 ? 0 : near(half - std::min(half, request.size + 1), random) + 1;
   }
   return request;
 }
 
 void check_ranking(MemoryProperties const& memory, SplitMix64& random) {
   for (int count = 0; count != 16; ++count) {
-    MemoryTypeRequest const request = any_request(memory, random);
-    MemoryTypeRanking const ranking = rank_memory_types(memory, request);
-    require(std::vector<std::uint32_t>(ranking.begin(), ranking.end()) == MemoryTypeRules{memory, request}.order(),
+    MemoryProperties const varied = count < 4 ? memory : with_heaps_near_limits(memory, random);
+    MemoryTypeRequest const request = any_request(varied, random);
+    MemoryTypeRanking const ranking = rank_memory_types(varied, request);
+    require(std::vector<std::uint32_t>(ranking.begin(), ranking.end()) == MemoryTypeRules{varied, request}.order(),
             "the library ranks the memory types as the rules do");
   }
 }
