@@ -151,7 +151,7 @@ class Session {
     bool const large = !with_contents && info.external_memory_handle_types.empty() && input_.one_in(4);
     std::uint64_t const count = 1 + input_.number(large ? 32 : 11);
     std::optional<Subbuffer<Word[]>> made;
-    failures_.allocating(count * sizeof(Word), allocation_info, driver_.gpu().buffers, [&] {
+    failures_.allocating(*allocator, count * sizeof(Word), allocation_info, driver_.gpu().buffers, [&] {
       try {
         made = with_contents ? Buffer::from_iter(*allocator, info, allocation_info, buffers_.new_words(count))
                              : Buffer::new_slice<Word>(*allocator, info, allocation_info, count);
@@ -176,7 +176,7 @@ class Session {
       auto const texels = static_cast<std::uint32_t>(1 + input_.number(11));
       bool const optimal = input_.one_in(2);
       AllocationCreateInfo const info = any_allocation_info();
-      failures_.allocating(texels * 4, info, driver_.gpu().images,
+      failures_.allocating(*allocator, texels * 4, info, driver_.gpu().images,
                            [&] { images_.emplace_back(device_, *allocator, texels, optimal, info); });
     }
   }
@@ -189,7 +189,7 @@ class Session {
           .memory_type_bits = failures_.ordinary_types(),
           .tiling = input_.one_in(2) ? ResourceTiling::Optimal : ResourceTiling::Linear};
       AllocationCreateInfo const info = any_allocation_info();
-      failures_.allocating(requirements.size, info, {.alignment = requirements.alignment}, [&] {
+      failures_.allocating(*allocator, requirements.size, info, {.alignment = requirements.alignment}, [&] {
         try {
           allocations_.push_back(allocator->allocate(requirements, info));
         } catch (ValidationError const&) {

@@ -169,7 +169,8 @@ class Run {
     }
     constexpr AccessKind kinds[] = {AccessKind::Read, AccessKind::Write, AccessKind::Overwrite};
     constexpr Wait waits[] = {Wait::forever(), Wait::not_at_all(), Wait{1}};
-    Claim& wanted = make_claim(index, input_.pick(kinds), any_range(), number + 1);
+    AccessKind const kind = input_.pick(kinds);
+    Claim& wanted = make_claim(index, kind, any_range(), number + 1);
     auto job = std::make_unique<Job>();
     job->wait = input_.pick(waits);
     bool const waits_for_arrivals = job->wait == Wait::not_at_all() && model_.is_blocked_by_arrivals_only(wanted);
@@ -195,7 +196,8 @@ class Run {
     if (index == model_.claims.size()) {
       return;
     }
-    Claim& wanted = make_claim(index, input_.one_in(2) ? AccessKind::Read : AccessKind::Write, any_range(), 0);
+    AccessKind const kind = input_.one_in(2) ? AccessKind::Read : AccessKind::Write;
+    Claim& wanted = make_claim(index, kind, any_range(), 0);
     wanted.owner = ++last_submission_;
     wanted.range = wanted.atoms.size != 0 ? wanted.atoms : wanted.range;
     if (buffer_of(index).retired || model_.is_blocked_by_arrivals_only(wanted)) {
@@ -211,7 +213,8 @@ class Run {
   void release() {
     std::size_t const index = any_claim();
     if (claim(index).state == State::Held && slots_[index].job == nullptr) {
-      release(index, input_.below(4), input_.one_in(3));
+      unsigned const failing_call = input_.below(4);
+      release(index, failing_call, input_.one_in(3));
     }
   }
 

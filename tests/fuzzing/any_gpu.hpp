@@ -23,7 +23,8 @@ inline MemoryProperties any_memory(Input& input) {
   }
   memory.type_count = 1 + input.below(8);
   for (std::uint32_t type = 0; type < memory.type_count; ++type) {
-    std::uint32_t flags = input.below(16) | (input.one_in(8) ? input.pick(special) : 0);
+    std::uint32_t flags = input.below(16);
+    flags |= input.one_in(8) ? input.pick(special) : 0;
     if ((flags & 0x2) == 0) {
       flags &= ~std::uint32_t{0xC};  // Neither coherent nor cached is what the host cannot see.
     }

@@ -73,13 +73,13 @@ class Failures {
   }
 
   template <class Function>
-  void allocating(std::uint64_t size, AllocationCreateInfo const& info, simulated::ResourceRequirements const& needs,
-                  Function const& function) {
+  void allocating(MemoryAllocator const& allocator, std::uint64_t size, AllocationCreateInfo const& info,
+                  simulated::ResourceRequirements const& needs, Function const& function) {
     try {
       may_fail(function);
     } catch (OutOfMemoryError const& error) {
       require(error.requested() >= size, "the error says what was asked");
-      require(fails_ || !has_room(size, info, needs), "memory that is there is found");
+      require(fails_ || !has_room(allocator, size, info, needs), "memory that is there is found");
     } catch (ValidationError const&) {
       require(info.allocate_preference != AllocatePreference::Automatic || fitting_types(info, needs).empty(),
               "a memory type that fits is found");
@@ -115,19 +115,30 @@ class Failures {
     return types;
   }
 
-  /// Whether there is room for sure, with whatever the requirements add.
-  bool has_room(std::uint64_t size, AllocationCreateInfo const& info,
+  /// Whether there is room for sure, with whatever the requirements add, once the allocator has given back what it does
+  /// not use.
+  bool has_room(MemoryAllocator const& allocator, std::uint64_t size, AllocationCreateInfo const& info,
                 simulated::ResourceRequirements const& needs) const {
     simulated::Gpu const& gpu = driver_.gpu();
+    std::array<std::uint64_t, max_memory_heaps> taken = occupied_;
+    for (std::uint32_t heap = 0; heap < gpu.memory.heap_count; ++heap) {
+      taken[heap] += driver_.heap_use(heap);
+    }
+    std::uint64_t memories = driver_.live_memories();
+    MemoryStatistics const statistics = allocator.statistics();
+    for (std::uint32_t type = 0; type < statistics.type_count; ++type) {
+      if (statistics.types[type].suballocation_count == 0) {
+        memories -= statistics.types[type].block_count;
+        taken[gpu.memory.types[type].heap] -= statistics.types[type].block_bytes;
+      }
+    }
     std::uint64_t const most = size + needs.padding + needs.alignment + gpu.limits.non_coherent_atom_size;
     auto const fits = [&](std::uint32_t type) {
       std::uint32_t const heap = gpu.memory.types[type].heap;
-      std::uint64_t const taken = driver_.heap_use(heap) + occupied_[heap];
-      return taken <= gpu.memory.heaps[heap].size && most <= gpu.memory.heaps[heap].size - taken;
+      return most + taken[heap] <= gpu.memory.heaps[heap].size;
     };
     return info.allocate_preference != AllocatePreference::NeverAllocate && most <= gpu.max_memory_allocation_size() &&
-           driver_.live_memories() < gpu.limits.max_memory_allocation_count &&
-           std::ranges::any_of(fitting_types(info, needs), fits);
+           memories < gpu.limits.max_memory_allocation_count && std::ranges::any_of(fitting_types(info, needs), fits);
   }
 
   Input& input_;

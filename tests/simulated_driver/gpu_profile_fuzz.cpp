@@ -73,8 +73,9 @@ MemoryTypeRequest any_request(MemoryProperties const& memory, SplitMix64& random
     request.user_type_bits = static_cast<std::uint32_t>(random.next());
   }
   for (std::uint32_t heap = 0; heap < memory.heap_count; ++heap) {
-    std::uint64_t const half = memory.heaps[heap].size / 2;
-    request.heap_use[heap] = random.below(2) == 0 ? 0 : near(half - std::min(half, request.size + 1), random) + 1;
+    std::uint64_t const size = memory.heaps[heap].size;
+    std::uint64_t const uses[] = {0, near(size / 2 - std::min(size / 2, request.size), random), size};
+    request.heap_use[heap] = uses[random.below(3)];
   }
   return request;
 }
