@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <source_location>
+#include <thread>
 #include <utility>
 
 #include "buffer/access_model.hpp"
@@ -97,6 +99,20 @@ struct Slot {
 SteppedThread& thread(std::size_t index) {
   static std::array<SteppedThread, thread_count> threads;
   return threads[index];
+}
+
+/// Waits for what another thread is about to do. It lies down between looks: on busy processors a yield costs a turn of
+/// everybody else.
+template <class Condition>
+void wait_until(Condition condition) {
+  constexpr int eager_looks = 50;
+  constexpr int most_looks = 1'000'000;
+  for (int looks = 0; !condition(); ++looks) {
+    require(looks < most_looks, "what is to happen happens");
+    if (looks >= eager_looks) {
+      std::this_thread::sleep_for(std::chrono::microseconds{20});
+    }
+  }
 }
 
 class Run {
@@ -448,7 +464,7 @@ class Run {
   /// Until each thread is done, has stopped in a call of the memory, or waits in a tracker; and the model knows.
   void settle() {
     do {
-      detail::wait_until([&] { return running_count() == waiting_count(); });
+      wait_until([&] { return running_count() == waiting_count(); });
       note_changes();
     } while (wait_for_arrival_waiters());
     arrival_over_ = {};
@@ -480,7 +496,7 @@ class Run {
     for (Claim const& one : model_.claims) {
       if (one.state == State::WaitingForArrivals && arrival_over_[one.buffer] &&
           !model_.is_blocked_by_arrivals_only(one)) {
-        detail::wait_until([&] { return buffers_[one.buffer]->tracker.arrival_waiter_count() == 0; });
+        wait_until([&] { return buffers_[one.buffer]->tracker.arrival_waiter_count() == 0; });
         any = true;
       }
     }

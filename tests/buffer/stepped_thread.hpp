@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -30,8 +32,11 @@ class SteppedThread {
 
   /// \pre It is paused.
   void go_on() {
-    state_ = State::Running;
-    state_.notify_one();
+    {
+      std::lock_guard const lock{mutex_};
+      state_ = State::Running;
+    }
+    goes_on_.notify_one();
   }
 
   /// The one that the calling thread is, or null.
@@ -42,20 +47,27 @@ class SteppedThread {
  private:
   void run() {
     current_ = this;
-    for (state_.wait(State::Idle); job_; stop(State::Idle)) {
+    for (wait(); job_; stop(State::Idle)) {
       job_();
     }
   }
 
   void stop(State state) {
     state_ = state;
-    state_.wait(state);
+    wait();
+  }
+
+  void wait() {
+    std::unique_lock lock{mutex_};
+    goes_on_.wait(lock, [&] { return state_ == State::Running; });
   }
 
   static inline thread_local SteppedThread* current_ = nullptr;
 
   std::atomic<State> state_{State::Idle};
   std::function<void()> job_;
+  std::mutex mutex_;
+  std::condition_variable goes_on_;
   std::thread thread_;
 };
 
