@@ -1,4 +1,4 @@
-# Sourced by examples/run, tests/run and .ci/run: installs what is missing, and builds.
+# Sourced by examples/run, tests/run, tests/fuzz and .ci/run: installs what is missing, and builds.
 # Writes into build/ only, and elsewhere by the system's package manager.
 
 set -euo pipefail
@@ -25,11 +25,11 @@ tests       | command pkg-config                               | pkg-config     
 tests       | command vulkaninfo                               | vulkan-tools            | vulkan-tools                       | vulkan-tools                     | vulkan-tools
 lavapipe    | manifest icd.d/lvp_icd*                          | mesa-vulkan-drivers     | mesa-vulkan-drivers                | vulkan-swrast                    |
 swiftshader | file /usr/lib*/chromium*/vk_swiftshader_icd.json |                         | chromium                           | chromium                         |
-ci          | command clang++-19                               | clang-19                |                                    |                                  |
+clang       | command clang++-19                               | clang-19                |                                    |                                  |
+clang       | file /usr/lib/llvm-19/lib/clang/*/lib/*/*asan*.a | libclang-rt-19-dev      |                                    |                                  |
+clang       | file /usr/lib/llvm-19/bin/llvm-symbolizer        | llvm-19                 |                                    |                                  |
 ci          | command clang-format-19                          | clang-format-19         |                                    |                                  |
 ci          | command clang-tidy-19                            | clang-tidy-19           |                                    |                                  |
-ci          | file /usr/lib/llvm-19/lib/clang/*/lib/*/*asan*.a | libclang-rt-19-dev      |                                    |                                  |
-ci          | file /usr/lib/llvm-19/bin/llvm-symbolizer        | llvm-19                 |                                    |                                  |
 '
 
 say() { printf '%s\n' "$*" >&2; }

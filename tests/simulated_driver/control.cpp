@@ -1,7 +1,8 @@
 #include "simulated_driver/control.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <cstddef>
 #include <new>
 #include <stdexcept>
 
@@ -130,12 +131,12 @@ std::byte* find_bytes(VkDevice device, VkDeviceMemory handle, VkDeviceSize offse
 
 void read_memory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, void* bytes) {
   std::lock_guard const lock{driver().mutex};
-  std::memcpy(bytes, find_bytes(device, memory, offset, size), static_cast<std::size_t>(size));
+  std::copy_n(find_bytes(device, memory, offset, size), size, static_cast<std::byte*>(bytes));
 }
 
 void write_memory(VkDevice device, VkDeviceMemory memory, VkDeviceSize offset, VkDeviceSize size, void const* bytes) {
   std::lock_guard const lock{driver().mutex};
-  std::memcpy(find_bytes(device, memory, offset, size), bytes, static_cast<std::size_t>(size));
+  std::copy_n(static_cast<std::byte const*>(bytes), size, find_bytes(device, memory, offset, size));
   DeviceState& state = find_device(device);
   state.host_writes.device_wrote(state.memories.at(to_id(memory)).device_copy(), offset, offset + size);
 }

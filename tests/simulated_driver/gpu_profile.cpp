@@ -203,7 +203,7 @@ GpuProfile parse_profile(Field const& unnamed) {
 nlohmann::json parse_json(std::string_view text) {
   try {
     return nlohmann::json::parse(text);
-  } catch (nlohmann::json::parse_error const& error) {
+  } catch (nlohmann::json::exception const& error) {  // Of a number that is too large it is no parse_error.
     throw std::runtime_error(std::string{"GPU profiles: are not JSON: "} + error.what());
   }
 }

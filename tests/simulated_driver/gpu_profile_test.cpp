@@ -87,6 +87,11 @@ TEST_CASE("text that is no JSON is refused with the place", "[gpu_profiles]") {
   CHECK_THAT(problem_of("[\n{\"name\": }]"), Catch::Matchers::ContainsSubstring("line 2, column 10"));
 }
 
+TEST_CASE("a number that no floating-point type holds is refused, as what is no JSON is", "[gpu_profiles]") {
+  CHECK_THAT(problem_of(changed(good, "4096", "4096e999")),
+             Catch::Matchers::StartsWith("GPU profiles: are not JSON: "));
+}
+
 TEST_CASE("limits of a GPU profile that cannot be are refused", "[gpu_profiles]") {
   auto const problem_with = [](std::string const& from, std::string const& to) {
     return problem_of(changed(good, from, to));

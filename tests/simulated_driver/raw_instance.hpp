@@ -94,16 +94,22 @@ class RawFeatures {
   VkPhysicalDeviceVulkan13Features vulkan13_{};
 };
 
-/// Calls vkCreateDevice with all queues of the GPU.
-inline VkResult create_raw_device(RawInstance const& instance, Gpu const& gpu, VkDevice& device,
-                                  void const* chain = nullptr, std::vector<std::string> const& extensions = {},
-                                  std::size_t index = 0) {
-  std::vector<float> const priorities(64, 1);
+/// All queues of the GPU, for vkCreateDevice.
+inline std::vector<VkDeviceQueueCreateInfo> queue_infos(Gpu const& gpu) {
+  static std::vector<float> const priorities(64, 1);
   std::vector<VkDeviceQueueCreateInfo> queues;
   for (simulated::QueueFamily const& family : gpu.queue_families) {
     queues.push_back({VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, nullptr, 0, static_cast<std::uint32_t>(queues.size()),
                       family.queue_count, priorities.data()});
   }
+  return queues;
+}
+
+/// Calls vkCreateDevice with all queues of the GPU.
+inline VkResult create_raw_device(RawInstance const& instance, Gpu const& gpu, VkDevice& device,
+                                  void const* chain = nullptr, std::vector<std::string> const& extensions = {},
+                                  std::size_t index = 0) {
+  std::vector<VkDeviceQueueCreateInfo> const queues = queue_infos(gpu);
   std::vector<char const*> names;
   for (std::string const& extension : extensions) {
     names.push_back(extension.c_str());

@@ -2,13 +2,13 @@
 #include <ashlar/suballocator/bump_allocator.hpp>
 #include <ashlar/suballocator/free_list_allocator.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "suballocator/naive_model.hpp"
 #include "suballocator/split_mix_64.hpp"
+#include "suballocator/suballocator_promises.hpp"
 #include "support/catch.hpp"
 
 // Long random sequences, each answer held against the naive model.
@@ -17,61 +17,6 @@ namespace ashlar::test {
 namespace {
 
 using enum ResourceTiling;
-
-struct Request {
-  std::uint64_t size;
-  std::uint64_t alignment;
-  ResourceTiling tiling;
-};
-
-std::uint64_t granule_of(SuballocatorCreateInfo const& info) { return info.granule == 0 ? 1 : info.granule; }
-
-/// What each suballocator promises to find beyond the contract, and the largest piece that it gives of an empty region.
-template <class S>
-struct Promise;
-
-// Where no more free ranges can be than its search looks at, the free list finds any place there is.
-template <>
-struct Promise<FreeListAllocator> {
-  static bool must_find(SuballocatorCreateInfo const& info, NaiveModel const& model, Request const& request) {
-    std::uint64_t const granule = granule_of(info);
-    return model.pieces().size() < 64 &&
-           model.has_room(align_up(request.size, granule), std::max(request.alignment, granule), request.tiling);
-  }
-
-  static std::uint64_t largest(SuballocatorCreateInfo const& info) {
-    std::uint64_t const lost = (granule_of(info) - info.region.offset % granule_of(info)) % granule_of(info);
-    return align_down(info.region.size - lost, granule_of(info));
-  }
-};
-
-// The buddies find any free block, but for optimal pieces in broken units at the region's ends.
-template <>
-struct Promise<BuddyAllocator> {
-  static bool must_find(SuballocatorCreateInfo const& info, NaiveModel const& model, Request const& request) {
-    bool const whole_units = info.region.offset % info.granularity == 0 && info.region.size % info.granularity == 0;
-    std::uint64_t const block = std::max(std::bit_ceil(request.size), request.alignment);
-    return (request.tiling == Linear || whole_units) && model.has_room(block, block, request.tiling);
-  }
-
-  static std::uint64_t largest(SuballocatorCreateInfo const& info) {
-    std::uint64_t block = std::bit_floor(info.region.size);
-    while ((0 - info.region.offset) % block > info.region.size - block) {
-      block /= 2;
-    }
-    return block;
-  }
-};
-
-// The bump allocator finds room when it is empty.
-template <>
-struct Promise<BumpAllocator> {
-  static bool must_find(SuballocatorCreateInfo const&, NaiveModel const& model, Request const& request) {
-    return model.pieces().empty() && model.has_room(request.size, request.alignment, request.tiling);
-  }
-
-  static std::uint64_t largest(SuballocatorCreateInfo const& info) { return info.region.size; }
-};
 
 struct Course {
   std::uint64_t seed;
