@@ -197,8 +197,7 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     VkFence const fence = scene.vulkan.create_fence();
     VkSemaphore const timeline = scene.vulkan.create_timeline();
     scene.vulkan.submit(
-        scene.other,
-        {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {1}}});
     scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.fill(scene.a)}}}, fence);
     CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
     scene.vulkan.signal(timeline, 1);
