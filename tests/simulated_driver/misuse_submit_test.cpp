@@ -115,7 +115,10 @@ TEST_CASE("timeline semaphores need as many values as there are semaphores", "[s
   CHECK_THAT(scene.submit({.waits = {timeline}}), ContainsSubstring("VUID-VkSubmitInfo-pNext-03240"));
   CHECK_THAT(scene.wait_in(VK_PIPELINE_STAGE_TRANSFER_BIT, timeline),
              ContainsSubstring("VUID-VkSubmitInfo-pWaitSemaphores-03239"));
+  scene.vulkan.wait_idle(scene.queue);
+  scene.vulkan.control().hold(scene.queue);
   CHECK_THAT(scene.submit({.signals = {timeline}}), ContainsSubstring("VUID-VkSubmitInfo-pNext-03241"));
+  scene.vulkan.control().release(scene.queue);
   scene.vulkan.wait_idle(scene.queue);
   CHECK_THAT(violations(scene.driver), ContainsSubstring("VUID-VkSubmitInfo-pSignalSemaphores-03242"));
 }
