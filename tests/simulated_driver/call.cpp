@@ -8,6 +8,8 @@ namespace ashlar::simulated {
 
 namespace {
 
+constexpr std::size_t most_names = 100'000;
+
 /// Stands for the device of an unknown handle, and of no device.
 DeviceState& no_device() {
   static Gpu const gpu;
@@ -83,6 +85,9 @@ Call::Call(VkCommandBuffer command_buffer, char const* function)
 
 void Call::begin() {
   DriverState& state = driver();
+  if (state.has_owner && state.call_names.size() < most_names) {
+    state.call_names.push_back(function_);
+  }
   Failure const of_driver = state.plan.count(function_);
   Failure const of_device = device_ != &no_device() ? device_->plan.count(function_) : Failure{};
   if (auto const gate = state.gates.find(function_); gate != state.gates.end()) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "simulated_driver/inside.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
@@ -67,6 +68,7 @@ class Call {
  private:
   void begin();
 
+  Inside inside_;
   char const* function_;
   std::unique_lock<std::mutex> lock_;
   DeviceState* device_;

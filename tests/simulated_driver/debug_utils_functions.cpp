@@ -20,6 +20,8 @@ VkResult VKAPI_CALL create_messenger(VkInstance handle, VkDebugUtilsMessengerCre
     found->second->messengers[++driver().last_id] = {info->messageSeverity, info->messageType, info->pfnUserCallback,
                                                      info->pUserData};
     *messenger = to_handle<VkDebugUtilsMessengerEXT>(driver().last_id);
+  } else {
+    *messenger = to_handle<VkDebugUtilsMessengerEXT>(~std::uint64_t{0});  // Undefined, says Vulkan.
   }
   return call.result();
 }

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+/// \file
+/// This program's `operator new`, which can be told to fail: on threads that are exposed to it, outside of the
+/// simulated driver, whose own memory never runs out.
+
+namespace ashlar::test::host_memory {
+
+/// Lets the `nth` allocation from now on fail, of all exposed threads together.
+void fail(std::uint64_t nth) noexcept;
+
+/// Nothing fails any more. Whether it did.
+bool stop_failing() noexcept;
+
+/// How many allocations of exposed threads there were so far.
+[[nodiscard]] std::uint64_t count() noexcept;
+
+[[nodiscard]] bool is_exposed() noexcept;
+
+/// Exposes the calling thread, or, if `exposed` is false, spares what the sweep itself allocates.
+class Exposure {
+ public:
+  explicit Exposure(bool exposed) noexcept;
+  Exposure(Exposure const&) = delete;
+  Exposure& operator=(Exposure const&) = delete;
+  ~Exposure();
+
+ private:
+  bool before_;
+};
+
+}  // namespace ashlar::test::host_memory
