@@ -55,19 +55,15 @@ class HeapStage : public Stage {
     bool const has_another_heap =
         std::ranges::any_of(types, [&](auto type) { return memory.types[type].heap != memory.types[types[0]].heap; });
     if (has_another_heap) {
-      buffer_ = {};
-      static_cast<void>(thrown_by<OutOfMemoryError>([&] {  // Gives back the block that is kept.
-        fill_all();
-        return Buffer::create(allocator_, storage, upload, bytes);
-      }));
-      vacate_heaps();
       fill_heap(memory.types[types[0]].heap);
     }
+    without_blocks_ = StandardMemoryAllocator{device};
+    watch(without_blocks_);
   }
 
   void fall_back() {
     if (!served_types().empty()) {
-      other_ = allocating(bytes, upload, [&] { return Buffer::create(allocator_, storage, upload, bytes); });
+      other_ = allocating(bytes, upload, [&] { return Buffer::create(without_blocks_, storage, upload, bytes); });
     }
   }
 
@@ -78,6 +74,7 @@ class HeapStage : public Stage {
       buffer_ = {};
       other_ = {};
       allocator_ = {};
+      without_blocks_ = {};
     });
     require(driver.live_objects() == 0, "everything is gone, but memory is not");
   }
@@ -96,6 +93,7 @@ class HeapStage : public Stage {
   }
 
   StandardMemoryAllocator allocator_;
+  StandardMemoryAllocator without_blocks_;
   Subbuffer<std::byte[]> buffer_;
   Subbuffer<std::byte[]> other_;
 };

@@ -38,10 +38,10 @@ class MemoryStage : public Stage {
   void allocate_from_blocks() {
     AllocationCreateInfo const info{.usage = MemoryUsage::Staging};
     if (is_served(bytes, info)) {
-      for (int i = 0; i < 2; ++i) {
-        pending_[i] = allocating(bytes, info, [&] { return allocators_[index].allocate({.size = bytes}, info); });
-      }
-      keep_pending();
+      auto const allocate = [&] { return allocators_[index].allocate({.size = bytes}, info); };
+      MemoryAllocation first = allocating(bytes, info, allocate);
+      keep(allocating(bytes, info, allocate));
+      keep(std::move(first));
     }
   }
 
@@ -61,8 +61,7 @@ class MemoryStage : public Stage {
                                     .allocate_preference = AllocatePreference::NeverAllocate};
     if (!kept_.empty()) {
       try {
-        pending_[0] = allocators_[0].allocate({.size = 256}, info);
-        keep_pending();
+        keep(allocators_[0].allocate({.size = 256}, info));
       } catch (OutOfMemoryError const& error) {  // The blocks are full.
         require(error.info().result == VK_SUCCESS, "NeverAllocate made a call");
       }
@@ -73,9 +72,9 @@ class MemoryStage : public Stage {
     AllocationCreateInfo const info{.usage = MemoryUsage::Upload,
                                     .allocate_preference = AllocatePreference::AlwaysAllocate};
     if (is_served(bytes, info)) {
-      pending_[0] = allocating(bytes, info, [&] { return allocators_[0].allocate({.size = bytes}, info); });
-      require(pending_[0].is_dedicated(), "dedicated memory is shared");
-      keep_pending();
+      MemoryAllocation made = allocating(bytes, info, [&] { return allocators_[0].allocate({.size = bytes}, info); });
+      require(made.is_dedicated(), "dedicated memory is shared");
+      keep(std::move(made));
     }
   }
 
@@ -84,9 +83,9 @@ class MemoryStage : public Stage {
   void allocate_for_a_raw_buffer() {
     AllocationCreateInfo const info{};
     if (is_served(bytes, info)) {
-      pending_[0] =
+      MemoryAllocation made =
           allocating(bytes, info, [&] { return allocators_[1].allocate_for_buffer(raw_buffer_->handle(), info); });
-      keep_pending();
+      keep(std::move(made));
     }
   }
 
@@ -99,10 +98,10 @@ class MemoryStage : public Stage {
     AllocationCreateInfo const info{};
     std::uint64_t const image_bytes = driver.gpu().images.alignment;
     if (is_served(image_bytes, info)) {
-      pending_[0] = allocating(image_bytes, info, [&] {
+      MemoryAllocation made = allocating(image_bytes, info, [&] {
         return allocators_[0].allocate_for_image(optimal_->handle(), ResourceTiling::Optimal, info);
       });
-      keep_pending();
+      keep(std::move(made));
     }
   }
 
@@ -110,10 +109,10 @@ class MemoryStage : public Stage {
     AllocationCreateInfo const info{};
     std::uint64_t const image_bytes = driver.gpu().images.alignment;
     if (is_served(image_bytes, info)) {
-      pending_[0] = allocating(image_bytes, info, [&] {
+      MemoryAllocation made = allocating(image_bytes, info, [&] {
         return allocators_[0].allocate_for_image(linear_->handle(), ResourceTiling::Linear, info);
       });
-      keep_pending();
+      keep(std::move(made));
     }
   }
 
@@ -173,21 +172,15 @@ class MemoryStage : public Stage {
   }
 
  private:
-  /// So that a step that fails has kept nothing.
-  void keep_pending() {
+  void keep(MemoryAllocation allocation) {
     host_memory::Exposure const spared{false};
-    for (MemoryAllocation& allocation : pending_) {
-      if (allocation) {
-        kept_.push_back(std::move(allocation));
-      }
-    }
+    kept_.push_back(std::move(allocation));
   }
 
   std::optional<RawBuffer> raw_buffer_;
   std::optional<RawImage> optimal_;
   std::optional<RawImage> linear_;
   std::vector<MemoryAllocator> allocators_;
-  MemoryAllocation pending_[2];
   std::vector<MemoryAllocation> kept_;
   Subbuffer<std::byte[]> buffer_;
   Subbuffer<std::byte[]> addressed_;
