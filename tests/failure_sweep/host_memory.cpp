@@ -1,8 +1,11 @@
 #include "failure_sweep/host_memory.hpp"
 
+#include <execinfo.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -17,8 +20,38 @@ std::atomic<std::uint64_t> counted{0};
 std::atomic<std::uint64_t> failing{0};  ///< The number of the allocation that fails, from 1; 0: none does.
 std::atomic<bool> failed{false};
 
+constexpr int most_frames = 32;
+std::atomic<bool> places_are_noted{false};
+std::mutex places_mutex;
+std::vector<std::uint64_t> places;
+
+/// FNV-1a, over the return addresses.
+std::uint64_t hash_of_stack() noexcept {
+  void* frames[most_frames];
+  int const count = backtrace(frames, most_frames);
+  std::uint64_t hash = 14695981039346656037U;
+  for (int i = 0; i < count; ++i) {
+    hash = (hash ^ reinterpret_cast<std::uintptr_t>(frames[i])) * 1099511628211U;
+  }
+  return hash;
+}
+
+void note_place() noexcept {
+  Exposure const spared{false};
+  std::lock_guard const lock{places_mutex};
+  if (places_are_noted) {
+    places.push_back(hash_of_stack());
+  }
+}
+
 bool is_to_fail() noexcept {
-  if (!exposed_thread || simulated::is_inside() || ++counted != failing) {
+  if (!exposed_thread || simulated::is_inside()) {
+    return false;
+  }
+  if (places_are_noted) {
+    note_place();
+  }
+  if (++counted != failing) {
     return false;
   }
   failed = true;
@@ -56,6 +89,19 @@ bool stop_failing() noexcept {
 std::uint64_t count() noexcept { return counted; }
 
 bool is_exposed() noexcept { return exposed_thread; }
+
+void start_noting_places() {
+  static_cast<void>(hash_of_stack());  // The first one allocates.
+  std::lock_guard const lock{places_mutex};
+  places.clear();
+  places_are_noted = true;
+}
+
+std::vector<std::uint64_t> stop_noting_places() {
+  std::lock_guard const lock{places_mutex};
+  places_are_noted = false;
+  return std::exchange(places, {});
+}
 
 Exposure::Exposure(bool exposed) noexcept : before_{std::exchange(exposed_thread, exposed)} {}
 

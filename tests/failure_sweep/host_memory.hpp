@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 /// \file
 /// This program's `operator new`, which can be told to fail: on threads that are exposed to it, outside of the
@@ -18,6 +19,11 @@ bool stop_failing() noexcept;
 [[nodiscard]] std::uint64_t count() noexcept;
 
 [[nodiscard]] bool is_exposed() noexcept;
+
+/// Notes from now on where allocations of exposed threads come from, each as a hash of its call stack.
+void start_noting_places();
+/// Ends that; in the order of the allocations.
+[[nodiscard]] std::vector<std::uint64_t> stop_noting_places();
 
 /// Exposes the calling thread, or, if `exposed` is false, spares what the sweep itself allocates.
 class Exposure {

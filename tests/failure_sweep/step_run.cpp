@@ -12,6 +12,18 @@ std::vector<std::string> calls_since(Driver const& driver, std::size_t begin) {
   return {names.begin() + static_cast<std::ptrdiff_t>(begin), names.end()};
 }
 
+std::vector<std::string> described(Driver const& driver, std::vector<std::string> calls, std::size_t allocation) {
+  auto const allocations = driver.allocations();
+  for (std::string& call : calls) {
+    if (call == "vkAllocateMemory") {
+      auto const& one = allocations[allocation++];
+      call += " " + std::to_string(driver.gpu().memory.types[one.memory_type].properties.mask()) + " " +
+              std::to_string(one.result);
+    }
+  }
+  return calls;
+}
+
 void require_no_violation(Driver& driver) {
   for (std::string const& violation : driver.take_violations()) {
     throw Mismatch{"the driver was used wrongly: " + violation};
@@ -107,16 +119,11 @@ std::vector<StepRecord> ChapterRun::record() {
     }
     std::size_t const calls = driver.call_names().size();
     std::size_t const allocations = driver.allocations().size();
-    std::uint64_t const host_allocations = host_memory::count();
+    host_memory::start_noting_places();
     Outcome const outcome = attempt(*stage, step);
-    StepRecord record{.calls = calls_since(driver, calls),
-                      .memory_types = {},
-                      .host_allocations = host_memory::count() - host_allocations,
-                      .figures = {}};
-    auto const made = driver.allocations();
-    for (std::size_t i = allocations; i < made.size(); ++i) {
-      record.memory_types.push_back(gpu_.memory.types[made[i].memory_type].properties);
-    }
+    StepRecord record{.host_allocations = host_memory::stop_noting_places()};
+    record.calls = calls_since(driver, calls);
+    record.described_calls = described(driver, record.calls, allocations);
     if (outcome.ending != Ending::Success) {
       throw Mismatch{step.name + ": " + outcome.text};
     }

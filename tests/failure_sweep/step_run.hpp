@@ -9,10 +9,11 @@ namespace ashlar::test {
 
 /// What a step did where nothing failed.
 struct StepRecord {
-  std::vector<std::string> calls{};                 ///< Of Vulkan.
-  std::vector<MemoryPropertyFlags> memory_types{};  ///< Of its vkAllocateMemory.
-  std::uint64_t host_allocations = 0;
-  Figures figures{};  ///< After it.
+  std::vector<std::string> calls{};  ///< Of Vulkan, in their order.
+  /// The same, of vkAllocateMemory with the properties of the memory type and the result.
+  std::vector<std::string> described_calls{};
+  std::vector<std::uint64_t> host_allocations{};  ///< Hashes of the places that they come from.
+  Figures figures{};                              ///< After it.
 };
 
 /// One run of a chapter on a fresh driver: without a failure, or with some from a step on.

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "failure_sweep/signature.hpp"
 #include "failure_sweep/watchdog.hpp"
 
 namespace ashlar::test {
@@ -62,15 +63,16 @@ void Sweep::run_chapter(Chapter const& chapter) {
 }
 
 void Sweep::run_step(Chapter const& chapter, std::size_t step, std::vector<StepRecord> const& clean) {
-  std::string const alike = chapter.name + signature(clean, step);
+  StepSignatures const signatures{gpu_, clean[step]};
   std::vector<Injection> injections = injections_of(clean[step].calls);
-  for (std::uint64_t nth = 1; nth <= clean[step].host_allocations; ++nth) {
-    injections.push_back({.function = {}, .nth = nth, .result = VK_SUCCESS, .elements = 0});
+  for (std::uint64_t nth = 1; nth <= clean[step].host_allocations.size(); ++nth) {
+    injections.push_back({.nth = nth});
   }
   for (Injection const& injection : injections) {
     std::string const name = point_name(mode_, chapter, step, {injection});
     bool const is_asked_for = options_.only.empty() || name == options_.only;
-    if (is_asked_for && coverage_.take(injection, alike + to_words(injection))) {
+    std::string const alike = chapter.name + "/" + chapter.steps[step].name + "/" + signatures.of(injection);
+    if (is_asked_for && coverage_.take(injection, alike)) {
       run_point(chapter, step, {injection}, clean);
     }
     if (options_.pairs && !injection.of_host_memory()) {
@@ -134,21 +136,6 @@ std::vector<Injection> Sweep::injections_of(std::vector<std::string> const& call
     }
   }
   return injections;
-}
-
-/// What ashlar's behaviour at a failure depends on: the calls that it makes without one up to there and in the rest of
-/// the chapter, the properties of the memory that it allocates, and which other memory there is.
-std::string Sweep::signature(std::vector<StepRecord> const& clean, std::size_t step) const {
-  std::string text = "/" + std::to_string(step) + "/";
-  for (StepRecord const& record : clean) {
-    for (std::string const& call : record.calls) {
-      text += call + " ";
-    }
-    for (MemoryPropertyFlags const properties : record.memory_types) {
-      text += std::to_string(properties.mask()) + " ";
-    }
-  }
-  return text;
 }
 
 /// The driver is one for the program: what is leaked would count against every run to come.

@@ -35,7 +35,6 @@ class Sweep {
   void run_pairs(Chapter const& chapter, std::size_t step, Injection const& first,
                  std::vector<StepRecord> const& clean);
   [[nodiscard]] std::vector<Injection> injections_of(std::vector<std::string> const& calls) const;
-  [[nodiscard]] std::string signature(std::vector<StepRecord> const& clean, std::size_t step) const;
   void report(std::string const& point, char const* problem);
 
   SweepOptions options_;
