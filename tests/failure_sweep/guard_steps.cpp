@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -193,12 +194,18 @@ class GuardStage : public Stage {
   }
 
   /// Without a guard nobody else makes up for a flush that fails.
-  void flush_for_sure(MemoryAllocation const& memory) {
-    try {
-      memory.flush({0, bytes});
-    } catch (VulkanError const&) {
-      memory.flush({0, bytes});
-      throw;
+  static void flush_for_sure(MemoryAllocation const& memory) {
+    std::exception_ptr failed;
+    for (bool is_flushed = false; !is_flushed;) {
+      try {
+        memory.flush({0, bytes});
+        is_flushed = true;
+      } catch (...) {
+        failed = std::current_exception();
+      }
+    }
+    if (failed != nullptr) {
+      std::rethrow_exception(failed);
     }
   }
 
