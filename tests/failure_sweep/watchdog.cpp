@@ -30,6 +30,11 @@ void start_watchdog() {
     print_current("FAILED, std::terminate was called: ");
     std::abort();
   });
+  std::signal(SIGSEGV, [](int) {
+    print_current("FAILED, the memory is not valid that it uses: ");
+    std::signal(SIGSEGV, SIG_DFL);
+    static_cast<void>(std::raise(SIGSEGV));
+  });
   std::signal(SIGALRM, [](int) {
     print_current("FAILED, it hangs: ");
     _exit(1);
