@@ -1,6 +1,6 @@
 #include "failure_sweep/coverage.hpp"
 
-#include <cstdio>
+#include <algorithm>
 
 #include "failure_sweep/vulkan_registry.hpp"
 
@@ -16,11 +16,10 @@ std::string name_of(Injection const& injection) {
          (injection.elements != 0 ? ", half-way" : "");
 }
 
-std::string line(std::string const& name, std::uint64_t injected, std::uint64_t left) {
-  char text[160];
-  std::snprintf(text, sizeof text, "%-84s %9llu %9llu\n", name.c_str(), static_cast<unsigned long long>(injected),
-                static_cast<unsigned long long>(left));
-  return text;
+std::string line(std::string name, std::string const& injected, std::string const& left) {
+  name.resize(84, ' ');
+  return name + std::string(10 - std::min<std::size_t>(injected.size(), 10), ' ') + injected +
+         std::string(10 - std::min<std::size_t>(left.size(), 10), ' ') + left + "\n";
 }
 
 }  // namespace
@@ -41,15 +40,14 @@ bool Coverage::take(Injection const& injection, std::string const& signature) {
 }
 
 std::string Coverage::table() const {
-  std::string text =
-      "failures of                                                                           injected      left\n";
+  std::string text = line("failures of", "injected", "left");
   Counts sum;
   for (auto const& [name, counts] : counts_) {
-    text += line(name, counts.injected, counts.left);
+    text += line(name, std::to_string(counts.injected), std::to_string(counts.left));
     sum.injected += counts.injected;
     sum.left += counts.left;
   }
-  return text + line("all", sum.injected, sum.left);
+  return text + line("all", std::to_string(sum.injected), std::to_string(sum.left));
 }
 
 }  // namespace ashlar::test

@@ -11,6 +11,15 @@
 
 #include "simulated_driver/inside.hpp"
 
+// ThreadSanitizer has an operator new of its own, beside which there may be no other.
+#if defined(__SANITIZE_THREAD__)
+#  define ASHLAR_THREAD_SANITIZER
+#elif defined(__has_feature)
+#  if __has_feature(thread_sanitizer)
+#    define ASHLAR_THREAD_SANITIZER
+#  endif
+#endif
+
 namespace ashlar::test::host_memory {
 
 namespace {
@@ -35,6 +44,55 @@ std::uint64_t hash_of_stack() noexcept {
   }
   return hash;
 }
+
+}  // namespace
+
+void fail(std::uint64_t nth) noexcept {
+  failed = false;
+  failing = counted + nth;
+}
+
+bool stop_failing() noexcept {
+  failing = 0;
+  return failed.exchange(false);
+}
+
+bool can_fail() noexcept {
+#if defined(ASHLAR_THREAD_SANITIZER)
+  return false;
+#else
+  return true;
+#endif
+}
+
+std::uint64_t count() noexcept { return counted; }
+
+bool is_exposed() noexcept { return exposed_thread; }
+
+void start_noting_places() {
+  static_cast<void>(hash_of_stack());  // The first one allocates.
+  std::lock_guard const lock{places_mutex};
+  places.clear();
+  places_are_noted = true;
+}
+
+std::vector<std::uint64_t> stop_noting_places() {
+  std::lock_guard const lock{places_mutex};
+  places_are_noted = false;
+  return std::exchange(places, {});
+}
+
+Exposure::Exposure(bool exposed) noexcept : before_{std::exchange(exposed_thread, exposed)} {}
+
+Exposure::~Exposure() { exposed_thread = before_; }
+
+}  // namespace ashlar::test::host_memory
+
+#if !defined(ASHLAR_THREAD_SANITIZER)
+
+namespace ashlar::test::host_memory {
+
+namespace {
 
 void note_place() noexcept {
   Exposure const spared{false};
@@ -76,37 +134,6 @@ void* or_throw(void* memory) {
 
 }  // namespace
 
-void fail(std::uint64_t nth) noexcept {
-  failed = false;
-  failing = counted + nth;
-}
-
-bool stop_failing() noexcept {
-  failing = 0;
-  return failed.exchange(false);
-}
-
-std::uint64_t count() noexcept { return counted; }
-
-bool is_exposed() noexcept { return exposed_thread; }
-
-void start_noting_places() {
-  static_cast<void>(hash_of_stack());  // The first one allocates.
-  std::lock_guard const lock{places_mutex};
-  places.clear();
-  places_are_noted = true;
-}
-
-std::vector<std::uint64_t> stop_noting_places() {
-  std::lock_guard const lock{places_mutex};
-  places_are_noted = false;
-  return std::exchange(places, {});
-}
-
-Exposure::Exposure(bool exposed) noexcept : before_{std::exchange(exposed_thread, exposed)} {}
-
-Exposure::~Exposure() { exposed_thread = before_; }
-
 }  // namespace ashlar::test::host_memory
 
 using ashlar::test::host_memory::allocate;
@@ -136,3 +163,5 @@ void operator delete(void* memory, std::nothrow_t const&) noexcept { std::free(m
 void operator delete[](void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t, std::nothrow_t const&) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::align_val_t, std::nothrow_t const&) noexcept { std::free(memory); }
+
+#endif

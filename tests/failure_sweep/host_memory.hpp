@@ -9,6 +9,9 @@
 
 namespace ashlar::test::host_memory {
 
+/// Whether this program has its own operator new: not under ThreadSanitizer.
+[[nodiscard]] bool can_fail() noexcept;
+
 /// Lets the `nth` allocation from now on fail, of all exposed threads together.
 void fail(std::uint64_t nth) noexcept;
 

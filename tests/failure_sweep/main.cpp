@@ -63,10 +63,14 @@ int main(int argc, char** argv) {
   ashlar::test::start_watchdog();
   try {
     Sweep sweep{options};
+    if (!ashlar::test::host_memory::can_fail()) {
+      std::puts("ThreadSanitizer allocates host memory itself: no allocation fails.");
+    }
     for (Gpu const& gpu : ashlar::simulated::gpus_of_environment()) {
       sweep_in_all_modes(sweep, gpu);
     }
-    std::printf("\n%s", sweep.coverage().table().c_str());
+    std::printf("\n%sLeft: what is like an injection on a GPU before; --all injects that, too.\n",
+                sweep.coverage().table().c_str());
     if (sweep.points() == 0) {
       std::puts("FAILED: there is no such point");
     }
