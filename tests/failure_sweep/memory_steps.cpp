@@ -139,7 +139,6 @@ class MemoryStage : public Stage {
     }
   }
 
-  /// Of each memory type that may be had so.
   void allocate_device_memory() {
     AllocationCreateInfo const info{.usage = MemoryUsage::Upload};
     if (is_served(bytes, info)) {

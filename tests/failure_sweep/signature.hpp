@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "failure_sweep/step_run.hpp"
+#include "failure_sweep/chapter_run.hpp"
 
 namespace ashlar::test {
 

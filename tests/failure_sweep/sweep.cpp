@@ -12,9 +12,6 @@ namespace ashlar::test {
 
 namespace {
 
-/// Appended to a call that Vulkan's registry gives no failure for: what may happen all the same.
-constexpr VkResult too_many = VK_ERROR_TOO_MANY_OBJECTS;
-
 std::string point_name(std::string const& mode, Chapter const& chapter, std::size_t step,
                        std::vector<Injection> const& injections) {
   std::string name = mode + "/" + chapter.name + "/" + chapter.steps[step].name + "/";
@@ -24,10 +21,11 @@ std::string point_name(std::string const& mode, Chapter const& chapter, std::siz
   return name;
 }
 
+/// What drivers answer beyond maxMemoryAllocationCount is not in the registry.
 std::vector<VkResult> results_of(std::string const& function, RegisteredFunction const& registered) {
   std::vector<VkResult> results = registered.failures;
   if (function == "vkAllocateMemory") {
-    results.push_back(too_many);
+    results.push_back(VK_ERROR_TOO_MANY_OBJECTS);
   }
   if (registered.may_be_incomplete) {
     results.push_back(VK_INCOMPLETE);
@@ -75,7 +73,8 @@ void Sweep::run_step(Chapter const& chapter, std::size_t step, std::vector<StepR
     if (is_asked_for && coverage_.take(injection, alike)) {
       run_point(chapter, step, {injection}, clean);
     }
-    if (options_.pairs && !injection.of_host_memory()) {
+    bool const pairs = options_.only.empty() ? options_.pairs : options_.only.starts_with(name + "+");
+    if (pairs && !injection.of_host_memory() && injection.result != VK_ERROR_DEVICE_LOST) {
       run_pairs(chapter, step, injection, clean);
     }
   }
@@ -100,11 +99,13 @@ void Sweep::run_point(Chapter const& chapter, std::size_t step, std::vector<Inje
 /// step.
 void Sweep::run_pairs(Chapter const& chapter, std::size_t step, Injection const& first,
                       std::vector<StepRecord> const& clean) {
-  if (first.result == VK_ERROR_DEVICE_LOST) {
+  ChapterRun run{chapter, gpu_};
+  try {
+    run.inject(step, {first}, clean);
+  } catch (std::exception const& error) {
+    report(point_name(mode_, chapter, step, {first}), error.what());
     return;
   }
-  ChapterRun run{chapter, gpu_};
-  run.inject(step, {first}, clean);
   std::vector<std::string> calls = run.calls();
   if (step + 1 < clean.size()) {
     calls.insert(calls.end(), clean[step + 1].calls.begin(), clean[step + 1].calls.end());

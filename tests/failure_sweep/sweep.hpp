@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "failure_sweep/chapter_run.hpp"
 #include "failure_sweep/coverage.hpp"
-#include "failure_sweep/step_run.hpp"
 #include "failure_sweep/vulkan_registry.hpp"
 
 namespace ashlar::test {

@@ -1,4 +1,4 @@
-#include "failure_sweep/step_run.hpp"
+#include "failure_sweep/chapter_run.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -44,6 +44,16 @@ bool is_ending_of(Outcome const& outcome, FiredInjection const& fired) {
     default:
       return true;
   }
+}
+
+/// Whether the figures that do not depend on the moment are those of the GPU.
+bool describes(OutOfMemoryInfo const& info, Gpu const& gpu) {
+  MemoryProperties const& memory = gpu.memory;
+  bool const has_budget = !gpu.hidden.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  return info.memory_type < memory.type_count && info.heap == memory.types[info.memory_type].heap &&
+         info.heap_size == memory.heaps[info.heap].size && (info.budget != 0) == has_budget &&
+         info.max_allocation_count == gpu.limits.max_memory_allocation_count &&
+         info.max_allocation_size == gpu.max_memory_allocation_size();
 }
 
 /// Where one failure takes one way and another the next, memory cannot be had, or not be mapped.
@@ -174,6 +184,8 @@ void ChapterRun::run_step(Stage& stage, Step const& step, StepRecord const& clea
     pending_ = stage.disarm();
     ending = outcome.ending;
     require_expected(outcome, stage.fired());
+    require(outcome.ending != Ending::OutOfMemory || describes(outcome.info, gpu_),
+            "an OutOfMemoryError has figures of another GPU");
     require_no_violation(stage.driver);
     if (has_lost_device(stage.fired()) && stage.device) {
       lost_ = true;
