@@ -38,6 +38,7 @@ function(ashlar_add_simulated_tests)
 set(gpu_names [==[$<TARGET_FILE:ashlar_gpu_names_tool>]==])
 set(device_tests [==[$<TARGET_FILE:ashlar_device_tests>]==])
 set(simulated_tests [==[$<TARGET_FILE:ashlar_simulated_tests>]==])
+set(failure_sweep [==[$<TARGET_FILE:ashlar_failure_sweep>]==])
 set(profile_files [==[${PROJECT_SOURCE_DIR}/tests/profiles/gpu_memory_profiles.json]==]
                   [==[${PROJECT_SOURCE_DIR}/tests/profiles/odd_memory_profiles.json]==])
 set(sanitizer_environment [==[${ashlar_sanitizer_environment}]==])

@@ -20,6 +20,7 @@ driver      | manifest icd.d/*.json                            | mesa-vulkan-dri
 tests       | header catch2/catch_all.hpp catch2/catch.hpp     | catch2                  | catch-devel                        | catch2                           | catch2
 tests       | header nlohmann/json.hpp                         | nlohmann-json3-dev      | json-devel                         | nlohmann-json                    | nlohmann-json
 tests       | manifest explicit_layer.d/*khronos_validation*   | vulkan-validationlayers | vulkan-validation-layers           | vulkan-validation-layers         | vulkan-validationlayers
+tests       | manifest registry/vk.xml                         | libvulkan-dev           | vulkan-headers                     | vulkan-headers                   | vulkan-headers
 tests       | command glslangValidator                         | glslang-tools           | glslang                            | glslang                          | glslang
 tests       | command pkg-config                               | pkg-config              | pkgconf-pkg-config                 | pkgconf                          | pkgconf
 tests       | command vulkaninfo                               | vulkan-tools            | vulkan-tools                       | vulkan-tools                     | vulkan-tools

@@ -54,6 +54,16 @@ function(add_gpu_tests gpu)
                "${simulated_tests}")
 endfunction()
 
+# The failure sweep of a file's GPUs: in one program, which knows what it has injected on the GPU before.
+function(add_sweep)
+  get_filename_component(name "${profiles}" NAME_WE)
+  add_test("simulated.failure_sweep.${name}" "${failure_sweep}")
+  set_tests_properties("simulated.failure_sweep.${name}" PROPERTIES
+    LABELS "simulated;in_process" TIMEOUT 1200 FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
+    ENVIRONMENT_MODIFICATION
+    "${simulated_defaults};${sanitizer_environment};ASHLAR_TEST_DRIVER=unset:;ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:$ENV{ASHLAR_SIM_GPU}")
+endfunction()
+
 # Fails as listing the GPUs did, and says why.
 function(add_failure profiles)
   get_filename_component(name "${profiles}" NAME)
@@ -71,6 +81,9 @@ foreach(profiles IN LISTS files)
                   RESULT_VARIABLE status OUTPUT_VARIABLE names ERROR_QUIET)
   if(NOT status EQUAL 0 AND "$ENV{ASHLAR_SIM_GPU}" STREQUAL "")
     add_failure("${profiles}")
+  endif()
+  if(status EQUAL 0)
+    add_sweep()
   endif()
   while(status EQUAL 0 AND names MATCHES "^([a-z]+) ([^\n]+)\n(.*)$")
     set(kind "${CMAKE_MATCH_1}")

@@ -211,12 +211,12 @@ Device Device::create(DeviceCreateInfo const& info) {
   for (QueueState& queue : state->queues) {
     state->vk.vkGetDeviceQueue(state->handle, queue.family, queue.index, &queue.handle);
   }
-  chain.keep();
   Device const device{std::move(state)};
   name_queues(device);
   if (*info.name != '\0') {
     device.set_name(VK_OBJECT_TYPE_DEVICE, reinterpret_cast<std::uintptr_t>(device.handle()), info.name);
   }
+  chain.keep();
   return device;
 }
 

@@ -273,9 +273,11 @@ Instance Instance::create(InstanceCreateInfo const& info) {
   state->vk = detail::load_instance_functions(loader, state->handle, state->debug_utils);
   if (messages) {
     VkDebugUtilsMessengerCreateInfoEXT const messenger = detail::messenger_info(*state);
-    detail::check(state->vk.vkCreateDebugUtilsMessengerEXT(state->handle, &messenger, info.allocation_callbacks,
-                                                           &state->messenger),
-                  "vkCreateDebugUtilsMessengerEXT");
+    VkDebugUtilsMessengerEXT created = VK_NULL_HANDLE;  // Undefined if that fails.
+    detail::check(
+        state->vk.vkCreateDebugUtilsMessengerEXT(state->handle, &messenger, info.allocation_callbacks, &created),
+        "vkCreateDebugUtilsMessengerEXT");
+    state->messenger = created;
   }
   for (VkPhysicalDevice const device : detail::physical_device_handles(*state)) {
     state->physical_devices.push_back(detail::read_physical_device(*state, device));

@@ -294,18 +294,18 @@ void VKAPI_CALL wait_events2(VkCommandBuffer command_buffer, std::uint32_t count
 
 Functions barrier_functions() {
   constexpr char const* synchronization2 = VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME;
-  return {core("vkCmdPipelineBarrier", barrier),
-          core("vkCmdPipelineBarrier2", barrier2, VK_API_VERSION_1_3),
-          core("vkCmdResetEvent", reset_event),
-          core("vkCmdResetEvent2", reset_event2, VK_API_VERSION_1_3),
-          core("vkCmdSetEvent", set_event),
-          core("vkCmdSetEvent2", set_event2, VK_API_VERSION_1_3),
-          core("vkCmdWaitEvents", wait_events),
-          core("vkCmdWaitEvents2", wait_events2, VK_API_VERSION_1_3),
-          of_extension("vkCmdPipelineBarrier2KHR", barrier2, synchronization2),
-          of_extension("vkCmdResetEvent2KHR", reset_event2, synchronization2),
-          of_extension("vkCmdSetEvent2KHR", set_event2, synchronization2),
-          of_extension("vkCmdWaitEvents2KHR", wait_events2, synchronization2)};
+  return {core<barrier>("vkCmdPipelineBarrier"),
+          core<barrier2>("vkCmdPipelineBarrier2", VK_API_VERSION_1_3),
+          core<reset_event>("vkCmdResetEvent"),
+          core<reset_event2>("vkCmdResetEvent2", VK_API_VERSION_1_3),
+          core<set_event>("vkCmdSetEvent"),
+          core<set_event2>("vkCmdSetEvent2", VK_API_VERSION_1_3),
+          core<wait_events>("vkCmdWaitEvents"),
+          core<wait_events2>("vkCmdWaitEvents2", VK_API_VERSION_1_3),
+          of_extension<barrier2>("vkCmdPipelineBarrier2KHR", synchronization2),
+          of_extension<reset_event2>("vkCmdResetEvent2KHR", synchronization2),
+          of_extension<set_event2>("vkCmdSetEvent2KHR", synchronization2),
+          of_extension<wait_events2>("vkCmdWaitEvents2KHR", synchronization2)};
 }
 
 }  // namespace ashlar::simulated

@@ -252,16 +252,16 @@ std::uint64_t VKAPI_CALL get_capture_address(VkDevice device, VkBufferDeviceAddr
 Functions binding_functions() {
   constexpr char const* bind2 = VK_KHR_BIND_MEMORY_2_EXTENSION_NAME;
   constexpr char const* device_address = VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME;
-  return {core("vkBindBufferMemory", bind_one_buffer),
-          core("vkBindBufferMemory2", bind_buffers, VK_API_VERSION_1_1),
-          core("vkBindImageMemory", bind_one_image),
-          core("vkBindImageMemory2", bind_images, VK_API_VERSION_1_1),
-          core("vkGetBufferDeviceAddress", get_address, VK_API_VERSION_1_2),
-          core("vkGetBufferOpaqueCaptureAddress", get_capture_address, VK_API_VERSION_1_2),
-          of_extension("vkBindBufferMemory2KHR", bind_buffers, bind2),
-          of_extension("vkBindImageMemory2KHR", bind_images, bind2),
-          of_extension("vkGetBufferDeviceAddressKHR", get_address, device_address),
-          of_extension("vkGetBufferOpaqueCaptureAddressKHR", get_capture_address, device_address)};
+  return {core<bind_one_buffer>("vkBindBufferMemory"),
+          core<bind_buffers>("vkBindBufferMemory2", VK_API_VERSION_1_1),
+          core<bind_one_image>("vkBindImageMemory"),
+          core<bind_images>("vkBindImageMemory2", VK_API_VERSION_1_1),
+          core<get_address>("vkGetBufferDeviceAddress", VK_API_VERSION_1_2),
+          core<get_capture_address>("vkGetBufferOpaqueCaptureAddress", VK_API_VERSION_1_2),
+          of_extension<bind_buffers>("vkBindBufferMemory2KHR", bind2),
+          of_extension<bind_images>("vkBindImageMemory2KHR", bind2),
+          of_extension<get_address>("vkGetBufferDeviceAddressKHR", device_address),
+          of_extension<get_capture_address>("vkGetBufferOpaqueCaptureAddressKHR", device_address)};
 }
 
 }  // namespace ashlar::simulated

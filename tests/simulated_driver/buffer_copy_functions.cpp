@@ -147,9 +147,9 @@ void VKAPI_CALL update_buffer(VkCommandBuffer command_buffer, VkBuffer target, V
 }  // namespace
 
 Functions buffer_copy_functions() {
-  return {core("vkCmdCopyBuffer", copy_buffer), core("vkCmdCopyBuffer2", copy_buffer2, VK_API_VERSION_1_3),
-          core("vkCmdFillBuffer", fill_buffer), core("vkCmdUpdateBuffer", update_buffer),
-          of_extension("vkCmdCopyBuffer2KHR", copy_buffer2, VK_KHR_COPY_COMMANDS_2_EXTENSION_NAME)};
+  return {core<copy_buffer>("vkCmdCopyBuffer"), core<copy_buffer2>("vkCmdCopyBuffer2", VK_API_VERSION_1_3),
+          core<fill_buffer>("vkCmdFillBuffer"), core<update_buffer>("vkCmdUpdateBuffer"),
+          of_extension<copy_buffer2>("vkCmdCopyBuffer2KHR", VK_KHR_COPY_COMMANDS_2_EXTENSION_NAME)};
 }
 
 }  // namespace ashlar::simulated

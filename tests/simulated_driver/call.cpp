@@ -9,6 +9,8 @@ namespace ashlar::simulated {
 
 namespace {
 
+constexpr std::size_t most_names = 100'000;
+
 /// Stands for the device of an unknown handle, and of no device.
 DeviceState& no_device() {
   static Gpu const gpu;
@@ -104,6 +106,9 @@ Call::Call(VkCommandBuffer command_buffer, char const* function)
 
 void Call::begin(char const* parameter) {
   DriverState& state = driver();
+  if (state.has_owner && state.call_names.size() < most_names) {
+    state.call_names.push_back(function_);
+  }
   for (std::string const& conflict : uses_->conflicts()) {
     require(false, conflict);
   }

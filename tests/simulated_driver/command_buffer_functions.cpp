@@ -251,18 +251,18 @@ void VKAPI_CALL bind_vertex_buffers(VkCommandBuffer command_buffer, std::uint32_
 }  // namespace
 
 Functions command_buffer_functions() {
-  return {core("vkAllocateCommandBuffers", allocate_command_buffers),
-          core("vkBeginCommandBuffer", begin),
-          core("vkCmdBindIndexBuffer", bind_index_buffer),
-          core("vkCmdBindVertexBuffers", bind_vertex_buffers),
-          core("vkCmdExecuteCommands", execute_commands),
-          core("vkCreateCommandPool", create_pool),
-          core("vkDestroyCommandPool", destroy_pool),
-          core("vkEndCommandBuffer", end),
-          core("vkFreeCommandBuffers", free_command_buffers),
-          core("vkResetCommandBuffer", reset),
-          core("vkResetCommandPool", reset_pool),
-          core("vkTrimCommandPool", trim_pool, VK_API_VERSION_1_1)};
+  return {core<allocate_command_buffers>("vkAllocateCommandBuffers"),
+          core<begin>("vkBeginCommandBuffer"),
+          core<bind_index_buffer>("vkCmdBindIndexBuffer"),
+          core<bind_vertex_buffers>("vkCmdBindVertexBuffers"),
+          core<execute_commands>("vkCmdExecuteCommands"),
+          core<create_pool>("vkCreateCommandPool"),
+          core<destroy_pool>("vkDestroyCommandPool"),
+          core<end>("vkEndCommandBuffer"),
+          core<free_command_buffers>("vkFreeCommandBuffers"),
+          core<reset>("vkResetCommandBuffer"),
+          core<reset_pool>("vkResetCommandPool"),
+          core<trim_pool>("vkTrimCommandPool", VK_API_VERSION_1_1)};
 }
 
 }  // namespace ashlar::simulated

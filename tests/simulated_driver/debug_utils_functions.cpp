@@ -22,6 +22,8 @@ VkResult VKAPI_CALL create_messenger(VkInstance handle, VkDebugUtilsMessengerCre
     found->second->messengers[++driver().last_id] = {info->messageSeverity, info->messageType, info->pfnUserCallback,
                                                      info->pUserData};
     *messenger = to_handle<VkDebugUtilsMessengerEXT>(driver().last_id);
+  } else {
+    *messenger = to_handle<VkDebugUtilsMessengerEXT>(~std::uint64_t{0});  // Undefined, says Vulkan.
   }
   return call.result();
 }
@@ -87,17 +89,17 @@ Functions debug_utils_functions() {
   auto const of_instance = [](char const* name, PFN_vkVoidFunction pointer) {
     return Function{name, pointer, FunctionLevel::Instance, 0, extension};
   };
-  return {of_instance("vkCreateDebugUtilsMessengerEXT", void_function(create_messenger)),
-          of_instance("vkDestroyDebugUtilsMessengerEXT", void_function(destroy_messenger)),
-          of_instance("vkSubmitDebugUtilsMessageEXT", void_function(submit_message)),
-          of_extension("vkCmdBeginDebugUtilsLabelEXT", command_label, extension),
-          of_extension("vkCmdEndDebugUtilsLabelEXT", command_end_label, extension),
-          of_extension("vkCmdInsertDebugUtilsLabelEXT", command_label, extension),
-          of_extension("vkQueueBeginDebugUtilsLabelEXT", queue_label, extension),
-          of_extension("vkQueueEndDebugUtilsLabelEXT", queue_end_label, extension),
-          of_extension("vkQueueInsertDebugUtilsLabelEXT", queue_label, extension),
-          of_extension("vkSetDebugUtilsObjectNameEXT", set_name, extension),
-          of_extension("vkSetDebugUtilsObjectTagEXT", set_tag, extension)};
+  return {of_instance("vkCreateDebugUtilsMessengerEXT", entry_point<create_messenger>()),
+          of_instance("vkDestroyDebugUtilsMessengerEXT", entry_point<destroy_messenger>()),
+          of_instance("vkSubmitDebugUtilsMessageEXT", entry_point<submit_message>()),
+          of_extension<command_label>("vkCmdBeginDebugUtilsLabelEXT", extension),
+          of_extension<command_end_label>("vkCmdEndDebugUtilsLabelEXT", extension),
+          of_extension<command_label>("vkCmdInsertDebugUtilsLabelEXT", extension),
+          of_extension<queue_label>("vkQueueBeginDebugUtilsLabelEXT", extension),
+          of_extension<queue_end_label>("vkQueueEndDebugUtilsLabelEXT", extension),
+          of_extension<queue_label>("vkQueueInsertDebugUtilsLabelEXT", extension),
+          of_extension<set_name>("vkSetDebugUtilsObjectNameEXT", extension),
+          of_extension<set_tag>("vkSetDebugUtilsObjectTagEXT", extension)};
 }
 
 }  // namespace ashlar::simulated

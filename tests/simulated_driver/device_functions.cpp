@@ -158,10 +158,10 @@ void VKAPI_CALL get_device_queue2(VkDevice device, VkDeviceQueueInfo2 const* inf
 }  // namespace
 
 Functions device_functions() {
-  return {{"vkCreateDevice", void_function(create_device), FunctionLevel::PhysicalDevice, VK_API_VERSION_1_0},
-          core("vkDestroyDevice", destroy_device),
-          core("vkGetDeviceQueue", get_device_queue),
-          core("vkGetDeviceQueue2", get_device_queue2, VK_API_VERSION_1_1)};
+  return {{"vkCreateDevice", entry_point<create_device>(), FunctionLevel::PhysicalDevice, VK_API_VERSION_1_0},
+          core<destroy_device>("vkDestroyDevice"),
+          core<get_device_queue>("vkGetDeviceQueue"),
+          core<get_device_queue2>("vkGetDeviceQueue2", VK_API_VERSION_1_1)};
 }
 
 }  // namespace ashlar::simulated

@@ -51,6 +51,7 @@ Driver::~Driver() {
       heap = {.used = heap.used, .occupied = 0, .budget = {}};
     }
   }
+  state.call_names.clear();
   state.allocations.clear();
   state.flushes.clear();
   state.invalidations.clear();
@@ -101,6 +102,8 @@ void Driver::wait_until_blocked(char const* function) const {
 }
 
 void Driver::release(char const* function) { device_control()->open_gate(function); }
+
+std::vector<char const*> Driver::call_names() const { return locked_copy(&DriverState::call_names); }
 
 std::vector<RecordedAllocation> Driver::allocations() const { return locked_copy(&DriverState::allocations); }
 

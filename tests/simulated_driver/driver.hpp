@@ -45,6 +45,9 @@ class ASHLAR_SIM_API Driver {
   void wait_until_blocked(char const* function) const;
   void release(char const* function);
 
+  /// The functions that were called so far, in that order.
+  [[nodiscard]] std::vector<char const*> call_names() const;
+
   /// Every vkAllocateMemory so far, the failed ones too.
   [[nodiscard]] std::vector<RecordedAllocation> allocations() const;
   [[nodiscard]] std::vector<RecordedRange> flushes() const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "device/vulkan.hpp"
+#include "simulated_driver/inside.hpp"
 
 namespace ashlar::simulated {
 
@@ -36,19 +37,30 @@ using Functions = std::vector<Function>;
 [[nodiscard]] Functions image_copy_functions();
 [[nodiscard]] Functions debug_utils_functions();
 
-template <class Pointer>
-[[nodiscard]] PFN_vkVoidFunction void_function(Pointer pointer) {
-  return reinterpret_cast<PFN_vkVoidFunction>(pointer);
+template <auto function>
+struct EntryPoint;
+template <class Result, class... Arguments, Result(VKAPI_PTR* function)(Arguments...)>
+struct EntryPoint<function> {
+  static Result VKAPI_CALL call(Arguments... arguments) {
+    Inside const inside;
+    return function(arguments...);
+  }
+};
+
+/// The function as the program calls it: inside the driver.
+template <auto function>
+[[nodiscard]] PFN_vkVoidFunction entry_point() {
+  return reinterpret_cast<PFN_vkVoidFunction>(&EntryPoint<function>::call);
 }
 
 /// A device function of a version, or of an extension.
-template <class Pointer>
-[[nodiscard]] Function core(char const* name, Pointer pointer, std::uint32_t version = VK_API_VERSION_1_0) {
-  return {name, void_function(pointer), FunctionLevel::Device, version};
+template <auto function>
+[[nodiscard]] Function core(char const* name, std::uint32_t version = VK_API_VERSION_1_0) {
+  return {name, entry_point<function>(), FunctionLevel::Device, version};
 }
-template <class Pointer>
-[[nodiscard]] Function of_extension(char const* name, Pointer pointer, char const* extension) {
-  return {name, void_function(pointer), FunctionLevel::Device, 0, extension};
+template <auto function>
+[[nodiscard]] Function of_extension(char const* name, char const* extension) {
+  return {name, entry_point<function>(), FunctionLevel::Device, 0, extension};
 }
 
 /// vkCreateInstance and what else depends on who asks; null for others.

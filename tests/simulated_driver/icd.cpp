@@ -6,6 +6,7 @@
 
 #include "simulated_driver/control.hpp"
 #include "simulated_driver/functions.hpp"
+#include "simulated_driver/inside.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
@@ -74,6 +75,7 @@ std::string counted_name(std::string_view name) {
 }
 
 PFN_vkVoidFunction find_instance_function(VkInstance handle, char const* name, bool in_process) {
+  Inside const inside;
   if (PFN_vkVoidFunction const entry = find_entry_function(name, in_process)) {
     return entry;
   }
@@ -95,8 +97,9 @@ PFN_vkVoidFunction find_instance_function(VkInstance handle, char const* name, b
 }
 
 PFN_vkVoidFunction find_device_function(VkDevice handle, char const* name) {
+  Inside const inside;
   if (std::string_view{name} == control_name) {
-    return void_function(device_control);
+    return entry_point<device_control>();
   }
   std::lock_guard const lock{driver().mutex};
   auto const found = driver().devices.find(to_id(handle));

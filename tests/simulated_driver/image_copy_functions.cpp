@@ -301,15 +301,15 @@ void VKAPI_CALL copy_image2(VkCommandBuffer command_buffer, VkCopyImageInfo2 con
 
 Functions image_copy_functions() {
   constexpr char const* copy2 = VK_KHR_COPY_COMMANDS_2_EXTENSION_NAME;
-  return {core("vkCmdCopyBufferToImage", copy_buffer_to_image),
-          core("vkCmdCopyBufferToImage2", copy_buffer_to_image2, VK_API_VERSION_1_3),
-          core("vkCmdCopyImage", copy_image),
-          core("vkCmdCopyImage2", copy_image2, VK_API_VERSION_1_3),
-          core("vkCmdCopyImageToBuffer", copy_image_to_buffer),
-          core("vkCmdCopyImageToBuffer2", copy_image_to_buffer2, VK_API_VERSION_1_3),
-          of_extension("vkCmdCopyBufferToImage2KHR", copy_buffer_to_image2, copy2),
-          of_extension("vkCmdCopyImage2KHR", copy_image2, copy2),
-          of_extension("vkCmdCopyImageToBuffer2KHR", copy_image_to_buffer2, copy2)};
+  return {core<copy_buffer_to_image>("vkCmdCopyBufferToImage"),
+          core<copy_buffer_to_image2>("vkCmdCopyBufferToImage2", VK_API_VERSION_1_3),
+          core<copy_image>("vkCmdCopyImage"),
+          core<copy_image2>("vkCmdCopyImage2", VK_API_VERSION_1_3),
+          core<copy_image_to_buffer>("vkCmdCopyImageToBuffer"),
+          core<copy_image_to_buffer2>("vkCmdCopyImageToBuffer2", VK_API_VERSION_1_3),
+          of_extension<copy_buffer_to_image2>("vkCmdCopyBufferToImage2KHR", copy2),
+          of_extension<copy_image2>("vkCmdCopyImage2KHR", copy2),
+          of_extension<copy_image_to_buffer2>("vkCmdCopyImageToBuffer2KHR", copy2)};
 }
 
 }  // namespace ashlar::simulated

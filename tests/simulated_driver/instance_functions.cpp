@@ -183,24 +183,24 @@ PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, char const* 
 
 Functions instance_functions() {
   using enum FunctionLevel;
-  return {{"vkEnumerateInstanceVersion", void_function(enumerate_version), Global, VK_API_VERSION_1_0},
-          {"vkEnumerateInstanceLayerProperties", void_function(enumerate_layers), Global, VK_API_VERSION_1_0},
-          {"vkDestroyInstance", void_function(destroy_instance), Instance, VK_API_VERSION_1_0},
-          {"vkEnumeratePhysicalDevices", void_function(enumerate_physical_devices), Instance, VK_API_VERSION_1_0},
-          {"vkEnumeratePhysicalDeviceGroups", void_function(enumerate_groups), Instance, VK_API_VERSION_1_1},
-          core("vkGetDeviceProcAddr", get_device_proc_addr)};
+  return {{"vkEnumerateInstanceVersion", entry_point<enumerate_version>(), Global, VK_API_VERSION_1_0},
+          {"vkEnumerateInstanceLayerProperties", entry_point<enumerate_layers>(), Global, VK_API_VERSION_1_0},
+          {"vkDestroyInstance", entry_point<destroy_instance>(), Instance, VK_API_VERSION_1_0},
+          {"vkEnumeratePhysicalDevices", entry_point<enumerate_physical_devices>(), Instance, VK_API_VERSION_1_0},
+          {"vkEnumeratePhysicalDeviceGroups", entry_point<enumerate_groups>(), Instance, VK_API_VERSION_1_1},
+          core<get_device_proc_addr>("vkGetDeviceProcAddr")};
 }
 
 PFN_vkVoidFunction find_entry_function(char const* name, bool in_process) {
   std::string_view const wanted = name;
   if (wanted == "vkCreateInstance") {
-    return in_process ? void_function(create_instance<true>) : void_function(create_instance<false>);
+    return in_process ? entry_point<create_instance<true>>() : entry_point<create_instance<false>>();
   }
   if (wanted == "vkEnumerateInstanceExtensionProperties") {
-    return in_process ? void_function(enumerate_extensions<true>) : void_function(enumerate_extensions<false>);
+    return in_process ? entry_point<enumerate_extensions<true>>() : entry_point<enumerate_extensions<false>>();
   }
   if (wanted == "vkGetInstanceProcAddr") {
-    return in_process ? void_function(get_instance_proc_addr) : void_function(vk_icdGetInstanceProcAddr);
+    return in_process ? entry_point<get_instance_proc_addr>() : entry_point<vk_icdGetInstanceProcAddr>();
   }
   return nullptr;
 }

@@ -346,17 +346,17 @@ VkResult VKAPI_CALL get_fd_properties(VkDevice device, VkExternalMemoryHandleTyp
 Functions memory_functions() {
   constexpr char const* address = VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME;
   constexpr char const* external_fd = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
-  return {core("vkAllocateMemory", allocate_memory),
-          core("vkFlushMappedMemoryRanges", flush),
-          core("vkFreeMemory", free_memory),
-          core("vkGetDeviceMemoryCommitment", get_commitment),
-          core("vkGetDeviceMemoryOpaqueCaptureAddress", get_capture_address, VK_API_VERSION_1_2),
-          core("vkInvalidateMappedMemoryRanges", invalidate),
-          core("vkMapMemory", map_memory),
-          core("vkUnmapMemory", unmap_memory),
-          of_extension("vkGetDeviceMemoryOpaqueCaptureAddressKHR", get_capture_address, address),
-          of_extension("vkGetMemoryFdKHR", get_memory_fd, external_fd),
-          of_extension("vkGetMemoryFdPropertiesKHR", get_fd_properties, external_fd)};
+  return {core<allocate_memory>("vkAllocateMemory"),
+          core<flush>("vkFlushMappedMemoryRanges"),
+          core<free_memory>("vkFreeMemory"),
+          core<get_commitment>("vkGetDeviceMemoryCommitment"),
+          core<get_capture_address>("vkGetDeviceMemoryOpaqueCaptureAddress", VK_API_VERSION_1_2),
+          core<invalidate>("vkInvalidateMappedMemoryRanges"),
+          core<map_memory>("vkMapMemory"),
+          core<unmap_memory>("vkUnmapMemory"),
+          of_extension<get_capture_address>("vkGetDeviceMemoryOpaqueCaptureAddressKHR", address),
+          of_extension<get_memory_fd>("vkGetMemoryFdKHR", external_fd),
+          of_extension<get_fd_properties>("vkGetMemoryFdPropertiesKHR", external_fd)};
 }
 
 }  // namespace ashlar::simulated

@@ -268,14 +268,14 @@ VkResult VKAPI_CALL enumerate_device_layers(VkPhysicalDevice device, std::uint32
   return call.result();
 }
 
-template <class Pointer>
-Function query(char const* name, Pointer pointer, std::uint32_t version = VK_API_VERSION_1_0) {
-  return {name, void_function(pointer), FunctionLevel::PhysicalDevice, version};
+template <auto function>
+Function query(char const* name, std::uint32_t version = VK_API_VERSION_1_0) {
+  return {name, entry_point<function>(), FunctionLevel::PhysicalDevice, version};
 }
 
-template <class Pointer>
-Function query_of_extension(char const* name, Pointer pointer, char const* extension) {
-  return {name, void_function(pointer), FunctionLevel::PhysicalDevice, 0, extension};
+template <auto function>
+Function query_of_extension(char const* name, char const* extension) {
+  return {name, entry_point<function>(), FunctionLevel::PhysicalDevice, 0, extension};
 }
 
 }  // namespace
@@ -283,34 +283,34 @@ Function query_of_extension(char const* name, Pointer pointer, char const* exten
 Functions physical_device_functions() {
   constexpr char const* properties2 = VK_KHR_GET_PHYSICAL_DEVICE_PROPERTIES_2_EXTENSION_NAME;
   constexpr char const* external = VK_KHR_EXTERNAL_MEMORY_CAPABILITIES_EXTENSION_NAME;
-  return {query("vkEnumerateDeviceExtensionProperties", enumerate_device_extensions),
-          query("vkEnumerateDeviceLayerProperties", enumerate_device_layers),
-          query("vkGetPhysicalDeviceExternalBufferProperties", get_external_buffer, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceExternalFenceProperties", get_external_fence, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceExternalSemaphoreProperties", get_external_semaphore, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceFeatures", get_features),
-          query("vkGetPhysicalDeviceFeatures2", get_features2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceFormatProperties", get_format),
-          query("vkGetPhysicalDeviceFormatProperties2", get_format2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceImageFormatProperties", get_image_format),
-          query("vkGetPhysicalDeviceImageFormatProperties2", get_image_format2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceMemoryProperties", get_memory),
-          query("vkGetPhysicalDeviceMemoryProperties2", get_memory2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceProperties", get_properties),
-          query("vkGetPhysicalDeviceProperties2", get_properties2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceQueueFamilyProperties", get_queue_families),
-          query("vkGetPhysicalDeviceQueueFamilyProperties2", get_queue_families2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceSparseImageFormatProperties", get_sparse_format),
-          query("vkGetPhysicalDeviceSparseImageFormatProperties2", get_sparse_format2, VK_API_VERSION_1_1),
-          query("vkGetPhysicalDeviceToolProperties", get_tools, VK_API_VERSION_1_3),
-          query_of_extension("vkGetPhysicalDeviceExternalBufferPropertiesKHR", get_external_buffer, external),
-          query_of_extension("vkGetPhysicalDeviceFeatures2KHR", get_features2, properties2),
-          query_of_extension("vkGetPhysicalDeviceFormatProperties2KHR", get_format2, properties2),
-          query_of_extension("vkGetPhysicalDeviceImageFormatProperties2KHR", get_image_format2, properties2),
-          query_of_extension("vkGetPhysicalDeviceMemoryProperties2KHR", get_memory2, properties2),
-          query_of_extension("vkGetPhysicalDeviceProperties2KHR", get_properties2, properties2),
-          query_of_extension("vkGetPhysicalDeviceQueueFamilyProperties2KHR", get_queue_families2, properties2),
-          query_of_extension("vkGetPhysicalDeviceSparseImageFormatProperties2KHR", get_sparse_format2, properties2)};
+  return {query<enumerate_device_extensions>("vkEnumerateDeviceExtensionProperties"),
+          query<enumerate_device_layers>("vkEnumerateDeviceLayerProperties"),
+          query<get_external_buffer>("vkGetPhysicalDeviceExternalBufferProperties", VK_API_VERSION_1_1),
+          query<get_external_fence>("vkGetPhysicalDeviceExternalFenceProperties", VK_API_VERSION_1_1),
+          query<get_external_semaphore>("vkGetPhysicalDeviceExternalSemaphoreProperties", VK_API_VERSION_1_1),
+          query<get_features>("vkGetPhysicalDeviceFeatures"),
+          query<get_features2>("vkGetPhysicalDeviceFeatures2", VK_API_VERSION_1_1),
+          query<get_format>("vkGetPhysicalDeviceFormatProperties"),
+          query<get_format2>("vkGetPhysicalDeviceFormatProperties2", VK_API_VERSION_1_1),
+          query<get_image_format>("vkGetPhysicalDeviceImageFormatProperties"),
+          query<get_image_format2>("vkGetPhysicalDeviceImageFormatProperties2", VK_API_VERSION_1_1),
+          query<get_memory>("vkGetPhysicalDeviceMemoryProperties"),
+          query<get_memory2>("vkGetPhysicalDeviceMemoryProperties2", VK_API_VERSION_1_1),
+          query<get_properties>("vkGetPhysicalDeviceProperties"),
+          query<get_properties2>("vkGetPhysicalDeviceProperties2", VK_API_VERSION_1_1),
+          query<get_queue_families>("vkGetPhysicalDeviceQueueFamilyProperties"),
+          query<get_queue_families2>("vkGetPhysicalDeviceQueueFamilyProperties2", VK_API_VERSION_1_1),
+          query<get_sparse_format>("vkGetPhysicalDeviceSparseImageFormatProperties"),
+          query<get_sparse_format2>("vkGetPhysicalDeviceSparseImageFormatProperties2", VK_API_VERSION_1_1),
+          query<get_tools>("vkGetPhysicalDeviceToolProperties", VK_API_VERSION_1_3),
+          query_of_extension<get_external_buffer>("vkGetPhysicalDeviceExternalBufferPropertiesKHR", external),
+          query_of_extension<get_features2>("vkGetPhysicalDeviceFeatures2KHR", properties2),
+          query_of_extension<get_format2>("vkGetPhysicalDeviceFormatProperties2KHR", properties2),
+          query_of_extension<get_image_format2>("vkGetPhysicalDeviceImageFormatProperties2KHR", properties2),
+          query_of_extension<get_memory2>("vkGetPhysicalDeviceMemoryProperties2KHR", properties2),
+          query_of_extension<get_properties2>("vkGetPhysicalDeviceProperties2KHR", properties2),
+          query_of_extension<get_queue_families2>("vkGetPhysicalDeviceQueueFamilyProperties2KHR", properties2),
+          query_of_extension<get_sparse_format2>("vkGetPhysicalDeviceSparseImageFormatProperties2KHR", properties2)};
 }
 
 }  // namespace ashlar::simulated

@@ -295,9 +295,9 @@ VkResult VKAPI_CALL device_wait_idle(VkDevice device) {
 }  // namespace
 
 Functions queue_functions() {
-  return {core("vkDeviceWaitIdle", device_wait_idle), core("vkQueueSubmit", queue_submit),
-          core("vkQueueSubmit2", queue_submit2, VK_API_VERSION_1_3), core("vkQueueWaitIdle", queue_wait_idle),
-          of_extension("vkQueueSubmit2KHR", queue_submit2, VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME)};
+  return {core<device_wait_idle>("vkDeviceWaitIdle"), core<queue_submit>("vkQueueSubmit"),
+          core<queue_submit2>("vkQueueSubmit2", VK_API_VERSION_1_3), core<queue_wait_idle>("vkQueueWaitIdle"),
+          of_extension<queue_submit2>("vkQueueSubmit2KHR", VK_KHR_SYNCHRONIZATION_2_EXTENSION_NAME)};
 }
 
 }  // namespace ashlar::simulated

@@ -292,6 +292,7 @@ struct DriverState {
   std::map<std::string, Gate, std::less<>> gates;
   std::map<std::string, std::vector<HeapUse>> heaps;  ///< By the GPU's name.
 
+  std::vector<char const*> call_names;  ///< Functions, as they were called.
   std::vector<RecordedAllocation> allocations;
   std::vector<RecordedRange> flushes;
   std::vector<RecordedRange> invalidations;

@@ -302,24 +302,24 @@ VkResult VKAPI_CALL reset_event(VkDevice device, VkEvent event) {
 
 Functions synchronization_functions() {
   constexpr char const* timeline = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
-  return {core("vkCreateEvent", create_event),
-          core("vkCreateFence", create_fence),
-          core("vkCreateSemaphore", create_semaphore),
-          core("vkDestroyEvent", destroy_event),
-          core("vkDestroyFence", destroy_fence),
-          core("vkDestroySemaphore", destroy_semaphore),
-          core("vkGetEventStatus", get_event_status),
-          core("vkGetFenceStatus", get_fence_status),
-          core("vkGetSemaphoreCounterValue", get_counter_value, VK_API_VERSION_1_2),
-          core("vkResetEvent", reset_event),
-          core("vkResetFences", reset_fences),
-          core("vkSetEvent", set_event),
-          core("vkSignalSemaphore", signal_semaphore, VK_API_VERSION_1_2),
-          core("vkWaitForFences", wait_for_fences),
-          core("vkWaitSemaphores", wait_semaphores, VK_API_VERSION_1_2),
-          of_extension("vkGetSemaphoreCounterValueKHR", get_counter_value, timeline),
-          of_extension("vkSignalSemaphoreKHR", signal_semaphore, timeline),
-          of_extension("vkWaitSemaphoresKHR", wait_semaphores, timeline)};
+  return {core<create_event>("vkCreateEvent"),
+          core<create_fence>("vkCreateFence"),
+          core<create_semaphore>("vkCreateSemaphore"),
+          core<destroy_event>("vkDestroyEvent"),
+          core<destroy_fence>("vkDestroyFence"),
+          core<destroy_semaphore>("vkDestroySemaphore"),
+          core<get_event_status>("vkGetEventStatus"),
+          core<get_fence_status>("vkGetFenceStatus"),
+          core<get_counter_value>("vkGetSemaphoreCounterValue", VK_API_VERSION_1_2),
+          core<reset_event>("vkResetEvent"),
+          core<reset_fences>("vkResetFences"),
+          core<set_event>("vkSetEvent"),
+          core<signal_semaphore>("vkSignalSemaphore", VK_API_VERSION_1_2),
+          core<wait_for_fences>("vkWaitForFences"),
+          core<wait_semaphores>("vkWaitSemaphores", VK_API_VERSION_1_2),
+          of_extension<get_counter_value>("vkGetSemaphoreCounterValueKHR", timeline),
+          of_extension<signal_semaphore>("vkSignalSemaphoreKHR", timeline),
+          of_extension<wait_semaphores>("vkWaitSemaphoresKHR", timeline)};
 }
 
 }  // namespace ashlar::simulated

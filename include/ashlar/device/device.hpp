@@ -137,6 +137,7 @@ class ASHLAR_API Device {
   /// create. Before you destroy it, let go of every buffer and allocator, call `drain`, and let go of the device
   /// handles.
   /// \throws ValidationError if a handle or the create info is missing, or the version is below 1.1.
+  /// \throws VulkanError if a Vulkan call fails.
   [[nodiscard]] static Device adopt(DeviceAdoptInfo const& info);
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(state_); }
@@ -175,8 +176,8 @@ class ASHLAR_API Device {
   LiveObjects drain() const;
 
   /// Gives a Vulkan object of this device a debug-utils name, where VK_EXT_debug_utils is on; an empty name takes it
-  /// away. The name of a VkBuffer or VkDeviceMemory is kept for `drain` until ashlar destroys the object; of one that
-  /// is your own, take the name away before you destroy it.
+  /// away. A name that there is no memory for is not given. The name of a VkBuffer or VkDeviceMemory is kept for
+  /// `drain` until ashlar destroys the object; of one that is your own, take the name away before you destroy it.
   /// \param object_type a VkObjectType.
   void set_name(std::int32_t object_type, std::uint64_t handle, char const* name) const noexcept;
 

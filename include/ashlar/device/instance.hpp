@@ -71,7 +71,7 @@ class ASHLAR_API Instance {
   /// Enables VK_EXT_debug_utils where it is there, so that objects get names.
   /// \throws NotFoundError if there is no Vulkan loader or driver, no Vulkan 1.1, no validation layer though it was
   ///   asked for, or an extension is unknown; the text says what to install.
-  /// \throws VulkanError if vkCreateInstance fails.
+  /// \throws VulkanError if a Vulkan call fails.
   [[nodiscard]] static Instance create(InstanceCreateInfo const& info = {});
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(state_); }
@@ -85,7 +85,7 @@ class ASHLAR_API Instance {
   /// Whether VK_EXT_debug_utils is enabled.
   [[nodiscard]] bool debug_utils() const noexcept;
 
-  /// The devices, in the driver's order.
+  /// The devices, in the driver's order; none where there is a driver, but it has not come up.
   [[nodiscard]] PhysicalDevices physical_devices() const noexcept;
 
   /// A function of Vulkan by its name, or null: to be cast to its PFN type.

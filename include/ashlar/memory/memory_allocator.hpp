@@ -75,7 +75,8 @@ using SuballocatorFactory = AnySuballocator* (*)(SuballocatorCreateInfo const& i
 ///
 /// Per memory type there is a list of blocks, which start small and grow with demand. Blocks that become empty are
 /// given back to the driver, but for one of each memory type. A block that the driver refuses is tried smaller,
-/// then the resource alone, then the next best memory type.
+/// then the resource alone, then the next best memory type; memory that cannot be mapped is given back, and the next
+/// best memory type tried.
 ///
 /// Cost: a ranking of the memory types, a short lock, and a walk over the blocks of the memory type, of which there is
 /// about one per `max_block_size` of live memory; rarely a vkAllocateMemory.
