@@ -38,7 +38,7 @@ class BufferUse {
     contents->offset = memory.offset();
     contents->host_visible = memory.properties().contains(MemoryProperty::HostVisible);
     bool const coherent = memory.properties().contains(MemoryProperty::HostCoherent);
-    contents->atom = contents->host_visible && !coherent ? driver_.gpu().limits.non_coherent_atom_size : 1;
+    contents->atom = contents->host_visible && !coherent ? driver_.gpu().limits.non_coherent_atom_size : 0;
     contents->words.assign(std::min<std::size_t>(subbuffer.size(), Contents::most_words), {with_contents, last_word_});
     buffers_.push_back(contents);
     views_.push_back({subbuffer, std::move(contents)});
@@ -262,7 +262,7 @@ class BufferUse {
 
   void release(std::size_t index) {
     Hold& hold = holds_[index];
-    hold.contents->may_be_dirty |= hold.writes() && hold.contents->atom > 1 && failures_.any();
+    hold.contents->may_be_dirty |= hold.writes() && hold.contents->atom != 0 && failures_.any();
     holds_.erase(holds_.begin() + static_cast<std::ptrdiff_t>(index));
   }
 

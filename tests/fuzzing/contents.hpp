@@ -21,7 +21,7 @@ struct Contents {
   VkBuffer buffer = {};
   VkDeviceMemory memory = {};
   std::uint64_t offset = 0;  ///< In the memory; bytes.
-  std::uint64_t atom = 1;    ///< Bytes that reach the device together.
+  std::uint64_t atom = 0;    ///< Bytes that reach the device together; 0 on coherent memory.
   bool host_visible = false;
   bool may_be_dirty = false;  ///< A flush may have failed.
   std::span<std::pair<bool, Word>> part(std::size_t first, std::size_t count) {
