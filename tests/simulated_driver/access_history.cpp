@@ -27,13 +27,19 @@ void AccessHistory::order(std::size_t queue, VkPipelineStageFlags2 stages, Clock
   }
 }
 
-void AccessHistory::order(std::size_t queue, Scopes const& scopes, MemoryRange const& range) {
+void AccessHistory::order(Moment const& moment, std::vector<OrderedScopes> const& barriers) {
   for (Entry& entry : entries_) {
-    extend(entry, queue, scopes, range.memory == 0 || range.overlaps(entry.access.range));
+    Entry const before = entry;
+    for (OrderedScopes const& barrier : barriers) {
+      extend(before, entry, moment, barrier);
+    }
   }
-  for (Order& order : orders_[queue]) {
-    if ((order.stages & scopes.source_stages) != 0) {
-      order.stages |= scopes.target_stages;
+  for (Order& order : orders_[moment.queue]) {
+    VkPipelineStageFlags2 const before = order.stages;
+    for (OrderedScopes const& barrier : barriers) {
+      if ((before & barrier.scopes.source_stages) != 0) {
+        order.stages |= barrier.scopes.target_stages;
+      }
     }
   }
 }
@@ -44,27 +50,33 @@ bool AccessHistory::comes_after(std::size_t queue, VkPipelineStageFlags2 stages,
                      [&](Order const& order) { return (order.stages & stages) != 0 && order.clock.covers(moment); });
 }
 
-/// A dependency that begins where the last one ended goes on with it; what is available stays so.
-void AccessHistory::extend(Entry& entry, std::size_t queue, Scopes const& scopes, bool in_range) {
+/// A dependency that begins where an earlier one ended goes on with it; what is available stays so.
+void AccessHistory::extend(Entry const& before, Entry& entry, Moment const& moment,
+                           OrderedScopes const& barrier) const {
+  Scopes const& scopes = barrier.scopes;
   MemoryAccess const& access = entry.access;
-  bool const waited_for = comes_after(queue, scopes.source_stages, access.moment);
-  bool const direct = access.moment.queue == queue && (access.stage & scopes.source_stages) != 0;
-  bool const chained = access.moment.queue == queue && (entry.followed_by & scopes.source_stages) != 0;
+  bool const same_queue = access.moment.queue == moment.queue;
+  bool const waited_for = comes_after(moment.queue, scopes.source_stages, access.moment);
+  bool const direct = same_queue && (access.stage & scopes.source_stages) != 0;
+  bool const chained = same_queue && (before.followed_by & scopes.source_stages) != 0;
   if (!waited_for && !direct && !chained) {
     return;
   }
-  if (access.moment.queue == queue) {
+  if (same_queue) {
     entry.followed_by |= scopes.target_stages;
   }
-  if (!in_range) {
+  bool const made_available = direct && (scopes.source_access & VK_ACCESS_2_TRANSFER_WRITE_BIT) != 0;
+  bool const in_range = barrier.range.memory == 0 || barrier.range.overlaps(access.range);
+  if (!in_range || (!made_available && !before.available && !waited_for)) {
     return;
   }
-  entry.available = entry.available || (direct && (scopes.source_access & VK_ACCESS_2_TRANSFER_WRITE_BIT) != 0);
-  if (entry.available || waited_for) {
-    constexpr VkAccessFlags2 by_host = VK_ACCESS_2_HOST_READ_BIT | VK_ACCESS_2_HOST_WRITE_BIT;
+  entry.available = true;
+  if (same_queue) {
     entry.visible_to.push_back({scopes.target_stages, scopes.target_access});
-    entry.visible_to_host = entry.visible_to_host || ((scopes.target_stages & VK_PIPELINE_STAGE_2_HOST_BIT) != 0 &&
-                                                      (scopes.target_access & by_host) != 0);
+  }
+  constexpr VkAccessFlags2 by_host = VK_ACCESS_2_HOST_READ_BIT | VK_ACCESS_2_HOST_WRITE_BIT;
+  if ((scopes.target_stages & VK_PIPELINE_STAGE_2_HOST_BIT) != 0 && (scopes.target_access & by_host) != 0) {
+    entry.shown.push_back(moment);
   }
 }
 
@@ -100,9 +112,9 @@ std::string AccessHistory::add(MemoryAccess const& access) {
   std::string text;
   if (found != entries_.end()) {
     text = describe(access) + (access.writes ? " writes" : " reads") + " what " + describe(found->access) +
-           (found->access.writes ? " wrote" : " read") + ", with no dependency between the two";
+           (found->access.writes ? " wrote" : " read") + ", with no dependency between the two (ASHLAR-conflict)";
   }
-  entries_.push_back({access, 0, false, {}, false, false});
+  entries_.push_back({access, 0, false, {}, {}, false});
   return text;
 }
 
@@ -113,9 +125,12 @@ std::vector<std::string> AccessHistory::host_waits_for(Clock const& clock) {
       continue;
     }
     entry.host_has_waited = true;
-    if (entry.access.writes && entry.access.host_visible && !entry.visible_to_host) {
+    bool const is_shown =
+        std::any_of(entry.shown.begin(), entry.shown.end(), [&](Moment const& moment) { return clock.covers(moment); });
+    if (entry.access.writes && entry.access.host_visible && !is_shown) {
       texts.push_back("the host has waited for " + describe(entry.access) +
-                      ", which wrote to host-visible memory, with no barrier to VK_PIPELINE_STAGE_HOST_BIT");
+                      ", which wrote to host-visible memory, with no barrier to VK_PIPELINE_STAGE_HOST_BIT "
+                      "(ASHLAR-no-host-barrier)");
     }
   }
   return texts;

@@ -39,6 +39,12 @@ struct Scopes {
   VkAccessFlags2 target_access = 0;
 };
 
+/// A barrier as the history takes it.
+struct OrderedScopes {
+  Scopes scopes;
+  MemoryRange range;  ///< What it makes available and visible; all memory if it has none.
+};
+
 /// What commands did to memory, and what has been ordered after them. It finds two commands that touch the same bytes,
 /// one of them writing, with no dependency between the two, and writes that the host waits for but cannot see.
 /// (Specification, "Execution and Memory Dependencies".)
@@ -46,8 +52,8 @@ class AccessHistory {
  public:
   /// A queue's later commands, in these stages, come after all that the clock covers, and see it.
   void order(std::size_t queue, VkPipelineStageFlags2 stages, Clock const& clock);
-  /// A barrier on a queue; what it makes available and visible lies in `range`, if that has a memory.
-  void order(std::size_t queue, Scopes const& scopes, MemoryRange const& range);
+  /// The barriers of one command of a submission; they do not chain with each other.
+  void order(Moment const& moment, std::vector<OrderedScopes> const& barriers);
   /// All that a queue's commands up to now come after.
   [[nodiscard]] Clock known(std::size_t queue) const;
 
@@ -71,7 +77,7 @@ class AccessHistory {
     VkPipelineStageFlags2 followed_by = 0;  ///< Stages of its queue that come after it.
     bool available = false;
     std::vector<Scope> visible_to;
-    bool visible_to_host = false;
+    std::vector<Moment> shown;  ///< Submissions with a barrier that makes it visible to the host.
     bool host_has_waited = false;
   };
   /// Stages of a queue that come after what a clock covers.
@@ -81,7 +87,7 @@ class AccessHistory {
   };
 
   [[nodiscard]] bool comes_after(std::size_t queue, VkPipelineStageFlags2 stages, Moment const& moment) const;
-  void extend(Entry& entry, std::size_t queue, Scopes const& scopes, bool in_range);
+  void extend(Entry const& before, Entry& entry, Moment const& moment, OrderedScopes const& barrier) const;
   [[nodiscard]] bool is_ordered(Entry const& entry, MemoryAccess const& later) const;
 
   std::vector<Entry> entries_;

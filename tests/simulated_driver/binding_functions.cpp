@@ -105,10 +105,10 @@ char const* broken_by(Resource const& a, Resource const& b, VkDeviceSize granula
     return nullptr;
   }
   if (overlap(a, b, 1)) {
-    return "memory of another resource that lives";
+    return "memory of another resource that lives (ASHLAR-shared-memory)";
   }
   return a.optimal != b.optimal && overlap(a, b, granularity)
-             ? "linear and optimal resources in one page of bufferImageGranularity"
+             ? "linear and optimal resources in one page of bufferImageGranularity (ASHLAR-granularity-page)"
              : nullptr;
 }
 

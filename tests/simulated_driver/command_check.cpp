@@ -1,6 +1,7 @@
 #include "simulated_driver/command_check.hpp"
 
 #include <string>
+#include <vector>
 
 #include "simulated_driver/stages.hpp"
 
@@ -24,7 +25,8 @@ void check_owner(QueueState const& queue, Command const& command, ResourceUse co
     driver().violation(std::string{command.function} +
                        ": reads a resource that another queue family owns (VUID-vkQueueSubmit-pSubmits-02808)");
   } else if (driver().has_owner) {  // Vulkan lets a program write to what it then has no claim to.
-    driver().violation(std::string{command.function} + ": writes to a resource that another queue family owns");
+    driver().violation(std::string{command.function} +
+                       ": writes to a resource that another queue family owns (ASHLAR-family-write)");
   }
 }
 
@@ -77,13 +79,14 @@ MemoryRange range_of(DeviceState const& device, Dependency const& barrier) {
 
 void check(QueueState const& queue, Moment const& moment, Command const& command) {
   DeviceState& device = queue.device;
+  std::vector<OrderedScopes> barriers;
   for (Dependency const& barrier : command.dependencies) {
-    device.accesses.order(queue.position,
-                          {expand_source_stages(barrier.source_stages), expand_access(barrier.source_access),
-                           expand_target_stages(barrier.target_stages), expand_access(barrier.target_access)},
-                          range_of(device, barrier));
+    barriers.push_back({{expand_source_stages(barrier.source_stages), expand_access(barrier.source_access),
+                         expand_target_stages(barrier.target_stages), expand_access(barrier.target_access)},
+                        range_of(device, barrier)});
     transfer_ownership(queue, command, barrier);
   }
+  device.accesses.order(moment, barriers);
   for (ResourceUse const& use : command.uses) {
     check_use(queue, moment, command, use);
   }

@@ -129,7 +129,7 @@ std::uint64_t Driver::live_objects() const {
   std::lock_guard const lock{driver().mutex};
   std::uint64_t count = driver().instances.size() + driver().devices.size();
   for (auto const& [id, device] : driver().devices) {
-    count += device->object_count();
+    count += device->objects().size();
   }
   return count;
 }

@@ -43,8 +43,8 @@ CallUses::CallUses(char const* function, ObjectUses const& objects) {
     auto const other =
         std::find_if(active.begin(), active.end(), [&](ActiveUse const& use) { return is_conflict(object, use); });
     if (other != active.end()) {
-      conflicts_.push_back(std::string{"a "} + object.type + " is used by another thread at the same time (" +
-                           other->function + ")");
+      conflicts_.push_back(std::string{"a "} + object.type + " is used by another thread at the same time, by " +
+                           other->function + " (ASHLAR-two-threads)");
     }
   }
   for (ObjectUse const& object : objects) {

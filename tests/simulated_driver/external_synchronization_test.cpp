@@ -43,13 +43,16 @@ TEST_CASE("a queue that two threads use at once is noted", "[simulated_driver][m
   auto const wait = [&](VkQueue of) { return [&, of] { scene.vulkan.wait_idle(of); }; };
   auto const wait_all = [&] { scene.vulkan.call<PFN_vkDeviceWaitIdle>("vkDeviceWaitIdle"); };
   CHECK(scene.meet("vkQueueSubmit", submit(queue), submit(queue)) ==
-        "vkQueueSubmit: a VkQueue is used by another thread at the same time (vkQueueSubmit)\n");
-  CHECK(scene.meet("vkQueueSubmit", submit(queue), wait(queue)) ==
-        "vkQueueWaitIdle: a VkQueue is used by another thread at the same time (vkQueueSubmit)\n");
+        "vkQueueSubmit: a VkQueue is used by another thread at the same time, by vkQueueSubmit (ASHLAR-two-threads)\n");
+  CHECK(
+      scene.meet("vkQueueSubmit", submit(queue), wait(queue)) ==
+      "vkQueueWaitIdle: a VkQueue is used by another thread at the same time, by vkQueueSubmit (ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkQueueSubmit", submit(queue), wait_all) ==
-        "vkDeviceWaitIdle: a VkQueue is used by another thread at the same time (vkQueueSubmit)\n");
+        "vkDeviceWaitIdle: a VkQueue is used by another thread at the same time, by vkQueueSubmit "
+        "(ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkDeviceWaitIdle", wait_all, submit(queue)) ==
-        "vkQueueSubmit: a VkQueue is used by another thread at the same time (vkDeviceWaitIdle)\n");
+        "vkQueueSubmit: a VkQueue is used by another thread at the same time, by vkDeviceWaitIdle "
+        "(ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkQueueSubmit", submit(queue), submit(other)).empty());
   CHECK(scene.meet("vkQueueSubmit", submit(queue), wait(other)).empty());
   submit(queue)();  // Whose turn it is, is nobody's business.
@@ -71,7 +74,9 @@ TEST_CASE("a wait is a use of the queue until it ends", "[simulated_driver][misu
     noted = violations(scene.driver);
     scene.vulkan.signal(timeline, 1);
   }
-  CHECK(noted == "vkQueueSubmit: a VkQueue is used by another thread at the same time (vkQueueWaitIdle)\n");
+  CHECK(
+      noted ==
+      "vkQueueSubmit: a VkQueue is used by another thread at the same time, by vkQueueWaitIdle (ASHLAR-two-threads)\n");
 }
 
 TEST_CASE("threads may put labels on one queue at once", "[simulated_driver]") {
@@ -105,10 +110,12 @@ TEST_CASE("memory that two threads use at once is noted", "[simulated_driver][mi
   auto const flush = [&] { scene.vulkan.flush(memory); };
   auto const unmap = [&] { scene.vulkan.unmap(memory); };
   CHECK(scene.meet("vkUnmapMemory", unmap, [&] { scene.vulkan.bind(buffer, memory); }) ==
-        "vkBindBufferMemory: a VkDeviceMemory is used by another thread at the same time (vkUnmapMemory)\n");
+        "vkBindBufferMemory: a VkDeviceMemory is used by another thread at the same time, by vkUnmapMemory "
+        "(ASHLAR-two-threads)\n");
   auto const map = [&] { static_cast<void>(scene.vulkan.map(memory)); };
   CHECK(scene.meet("vkMapMemory", map, [&] { scene.vulkan.bind(scene.vulkan.create_buffer(64), memory, 64); }) ==
-        "vkBindBufferMemory: a VkDeviceMemory is used by another thread at the same time (vkMapMemory)\n");
+        "vkBindBufferMemory: a VkDeviceMemory is used by another thread at the same time, by vkMapMemory "
+        "(ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkFlushMappedMemoryRanges", flush, flush).empty());  // Both share it.
   CHECK(scene
             .meet("vkFlushMappedMemoryRanges", flush,
@@ -120,7 +127,8 @@ TEST_CASE("memory that two threads use at once is noted", "[simulated_driver][mi
   CHECK(scene.meet("vkFreeMemory", free_nothing, free_nothing).empty());
   CHECK(scene.meet(
             "vkUnmapMemory", [&] { scene.vulkan.unmap(other); }, [&] { scene.vulkan.flush(other); }) ==
-        "vkFlushMappedMemoryRanges: a VkDeviceMemory is used by another thread at the same time (vkUnmapMemory)\n");
+        "vkFlushMappedMemoryRanges: a VkDeviceMemory is used by another thread at the same time, by vkUnmapMemory "
+        "(ASHLAR-two-threads)\n");
 }
 
 TEST_CASE("buffers and images that two threads use at once are noted", "[simulated_driver][misuse]") {
@@ -131,16 +139,19 @@ TEST_CASE("buffers and images that two threads use at once are noted", "[simulat
   auto const bind = [&] { scene.vulkan.bind(buffer, memory); };
   auto const ask = [&] { static_cast<void>(scene.vulkan.requirements(buffer)); };
   CHECK(scene.meet("vkBindBufferMemory", bind, ask) ==
-        "vkGetBufferMemoryRequirements: a VkBuffer is used by another thread at the same time (vkBindBufferMemory)\n");
+        "vkGetBufferMemoryRequirements: a VkBuffer is used by another thread at the same time, by vkBindBufferMemory "
+        "(ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkGetBufferMemoryRequirements", ask, ask).empty());
   VkBindImageMemoryInfo const info{VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO, nullptr, image, memory, 1024};
   auto const bind_image = [&] { scene.vulkan.call<PFN_vkBindImageMemory2>("vkBindImageMemory2", 1U, &info); };
-  CHECK(scene.meet("vkBindImageMemory2", bind_image, [&] {
-    static_cast<void>(scene.vulkan.image_requirements(image));
-  }) == "vkGetImageMemoryRequirements: a VkImage is used by another thread at the same time (vkBindImageMemory2)\n");
+  CHECK(scene.meet("vkBindImageMemory2", bind_image,
+                   [&] { static_cast<void>(scene.vulkan.image_requirements(image)); }) ==
+        "vkGetImageMemoryRequirements: a VkImage is used by another thread at the same time, by vkBindImageMemory2 "
+        "(ASHLAR-two-threads)\n");
   CHECK(scene.meet(
             "vkDestroyBuffer", [&] { scene.vulkan.destroy_buffer(buffer); }, ask) ==
-        "vkGetBufferMemoryRequirements: a VkBuffer is used by another thread at the same time (vkDestroyBuffer)\n");
+        "vkGetBufferMemoryRequirements: a VkBuffer is used by another thread at the same time, by vkDestroyBuffer "
+        "(ASHLAR-two-threads)\n");
 }
 
 TEST_CASE("fences, semaphores and events that two threads use at once are noted", "[simulated_driver][misuse]") {
@@ -150,22 +161,25 @@ TEST_CASE("fences, semaphores and events that two threads use at once are noted"
   auto const submit = [&] { scene.vulkan.submit(queue, {}, fence); };
   auto const reset = [&] { scene.vulkan.call<PFN_vkResetFences>("vkResetFences", 1U, &fence); };
   auto const ask = [&] { scene.vulkan.wait(fence, 0); };
-  CHECK(scene.meet("vkQueueSubmit", submit, ask) ==
-        "vkWaitForFences: a VkFence is used by another thread at the same time (vkQueueSubmit)\n");
+  CHECK(
+      scene.meet("vkQueueSubmit", submit, ask) ==
+      "vkWaitForFences: a VkFence is used by another thread at the same time, by vkQueueSubmit (ASHLAR-two-threads)\n");
   scene.vulkan.wait(fence);
-  CHECK(scene.meet("vkResetFences", reset, ask) ==
-        "vkWaitForFences: a VkFence is used by another thread at the same time (vkResetFences)\n");
+  CHECK(
+      scene.meet("vkResetFences", reset, ask) ==
+      "vkWaitForFences: a VkFence is used by another thread at the same time, by vkResetFences (ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkWaitForFences", ask, ask).empty());
   VkSemaphore const semaphore = scene.vulkan.create_timeline();
   auto const value = [&] { static_cast<void>(scene.vulkan.value(semaphore)); };
   CHECK(scene.meet("vkGetSemaphoreCounterValue", value, [&] { scene.vulkan.signal(semaphore, 1); }).empty());
   CHECK(scene.meet(
             "vkDestroySemaphore", [&] { scene.vulkan.destroy_semaphore(semaphore); }, value) ==
-        "vkGetSemaphoreCounterValue: a VkSemaphore is used by another thread at the same time (vkDestroySemaphore)\n");
+        "vkGetSemaphoreCounterValue: a VkSemaphore is used by another thread at the same time, by vkDestroySemaphore "
+        "(ASHLAR-two-threads)\n");
   VkEvent const event = scene.vulkan.create_event();
   auto const set = [&] { scene.vulkan.call<PFN_vkSetEvent>("vkSetEvent", event); };
   CHECK(scene.meet("vkSetEvent", set, set) ==
-        "vkSetEvent: a VkEvent is used by another thread at the same time (vkSetEvent)\n");
+        "vkSetEvent: a VkEvent is used by another thread at the same time, by vkSetEvent (ASHLAR-two-threads)\n");
 }
 
 TEST_CASE("command buffers of one pool that two threads use at once are noted", "[simulated_driver][misuse]") {
@@ -177,14 +191,18 @@ TEST_CASE("command buffers of one pool that two threads use at once are noted", 
     return [&, commands] { scene.vulkan.function<PFN_vkResetCommandBuffer>("vkResetCommandBuffer")(commands, 0); };
   };
   CHECK(scene.meet("vkResetCommandBuffer", reset(first), reset(second)) ==
-        "vkResetCommandBuffer: a VkCommandPool is used by another thread at the same time (vkResetCommandBuffer)\n");
+        "vkResetCommandBuffer: a VkCommandPool is used by another thread at the same time, by vkResetCommandBuffer "
+        "(ASHLAR-two-threads)\n");
   CHECK(
       scene.meet("vkResetCommandBuffer", reset(first), [&] { static_cast<void>(scene.vulkan.allocate_commands(0)); }) ==
-      "vkAllocateCommandBuffers: a VkCommandPool is used by another thread at the same time (vkResetCommandBuffer)\n");
+      "vkAllocateCommandBuffers: a VkCommandPool is used by another thread at the same time, by vkResetCommandBuffer "
+      "(ASHLAR-two-threads)\n");
   CHECK(scene.meet("vkResetCommandBuffer", reset(first), reset(other)).empty());
   CHECK(scene.meet("vkResetCommandBuffer", reset(first), reset(first)) ==
-        "vkResetCommandBuffer: a VkCommandPool is used by another thread at the same time (vkResetCommandBuffer)\n"
-        "vkResetCommandBuffer: a VkCommandBuffer is used by another thread at the same time (vkResetCommandBuffer)\n");
+        "vkResetCommandBuffer: a VkCommandPool is used by another thread at the same time, by vkResetCommandBuffer "
+        "(ASHLAR-two-threads)\n"
+        "vkResetCommandBuffer: a VkCommandBuffer is used by another thread at the same time, by vkResetCommandBuffer "
+        "(ASHLAR-two-threads)\n");
 }
 
 TEST_CASE("a device that is destroyed while another thread uses it is noted", "[simulated_driver][misuse]") {
@@ -203,7 +221,8 @@ TEST_CASE("a device that is destroyed while another thread uses it is noted", "[
   driver.wait_until_blocked("vkDestroyDevice");
   instance.function<PFN_vkGetDeviceQueue>("vkGetDeviceQueue")(device, 0, 0, &queue);
   CHECK(violations(driver) ==
-        "vkGetDeviceQueue: a VkDevice is used by another thread at the same time (vkDestroyDevice)\n");
+        "vkGetDeviceQueue: a VkDevice is used by another thread at the same time, by vkDestroyDevice "
+        "(ASHLAR-two-threads)\n");
   wait_idle(device);
   CHECK_THAT(violations(driver), Catch::Matchers::ContainsSubstring("a VkQueue is used by another thread"));
   driver.release("vkDestroyDevice");

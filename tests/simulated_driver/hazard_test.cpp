@@ -5,6 +5,7 @@
 
 #include "simulated_driver/raw_vulkan.hpp"
 #include "simulated_driver/test_gpu.hpp"
+#include "simulated_driver/waiter.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
@@ -12,8 +13,8 @@ namespace {
 
 using Catch::Matchers::ContainsSubstring;
 
-constexpr char const* conflict = "with no dependency between the two";
-constexpr char const* unseen = "with no barrier to VK_PIPELINE_STAGE_HOST_BIT";
+constexpr char const* conflict = "(ASHLAR-conflict)";
+constexpr char const* unseen = "(ASHLAR-no-host-barrier)";
 
 struct Scene {
   /// Commands that fill a buffer, and no more.
@@ -113,6 +114,27 @@ TEST_CASE("only a barrier of the right stages and accesses helps", "[simulated_d
   CHECK_THAT(run(compute, 0, transfer, 0, false), ContainsSubstring(conflict));
 }
 
+TEST_CASE("barriers of one command do not chain with each other", "[simulated_driver][misuse]") {
+  Scene scene;
+  VkMemoryBarrier2 barriers[2]{};
+  for (VkMemoryBarrier2& barrier : barriers) {
+    barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2;
+  }
+  barriers[0].srcStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT;
+  barriers[0].srcAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT;
+  barriers[0].dstStageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+  barriers[1].srcStageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+  barriers[1].dstStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT;
+  barriers[1].dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT;
+  VkDependencyInfo const info{VK_STRUCTURE_TYPE_DEPENDENCY_INFO, nullptr, 0, 2, barriers, 0, nullptr, 0, nullptr};
+  scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
+    scene.record_fill(commands, scene.a);
+    scene.vulkan.function<PFN_vkCmdPipelineBarrier2>("vkCmdPipelineBarrier2")(commands, &info);
+    scene.record_copy(commands, scene.a, scene.b);
+  }));
+  CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+}
+
 TEST_CASE("barriers chain", "[simulated_driver]") {
   Scene scene;
   scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
@@ -203,6 +225,18 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     scene.vulkan.signal(timeline, 1);
     CHECK(scene.finish().empty());
   }
+  SECTION("with the value that the timeline began with") {
+    VkSemaphore const timeline = scene.vulkan.create_timeline();
+    VkFence const fence = scene.vulkan.create_fence();
+    scene.submit({.command_buffers = {scene.fill(scene.a)}, .signals = {timeline}, .signal_values = {1}});
+    scene.vulkan.control().hold(scene.other);
+    scene.vulkan.submit(
+        scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {0}}},
+        fence);
+    scene.vulkan.wait_idle(scene.queue);
+    scene.vulkan.control().release(scene.other);
+    CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
+  }
   SECTION("with an older value of the timeline") {
     VkSemaphore const timeline = scene.vulkan.create_timeline();
     scene.submit({.signals = {timeline}, .signal_values = {1}});
@@ -267,6 +301,18 @@ TEST_CASE("a write that the host waits for needs a barrier to the host", "[simul
         scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) { scene.vulkan.show_to_host(commands); });
     scene.submit({.command_buffers = {show, fill_and_show(false)}});
     CHECK_THAT(scene.finish(), ContainsSubstring(unseen));
+  }
+  SECTION("with one in a later submission, which the host does not wait for") {
+    VkCommandBuffer const show =
+        scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) { scene.vulkan.show_to_host(commands); });
+    scene.vulkan.control().hold(scene.queue, 2);
+    scene.vulkan.submit(scene.queue, {{.command_buffers = {fill_and_show(false)}}}, fence);
+    scene.submit({.command_buffers = {show}});
+    scene.submit({});
+    CHECK(scene.vulkan.control().table().wait_at_hold(scene.queue, long_enough) == VK_TRUE);
+    CHECK(scene.vulkan.wait(fence) == VK_SUCCESS);
+    CHECK_THAT(violations(scene.driver), ContainsSubstring(unseen));
+    scene.vulkan.control().release(scene.queue);
   }
   SECTION("with one on a queue that waits for the first") {
     VkSemaphore const semaphore = scene.vulkan.create_semaphore();

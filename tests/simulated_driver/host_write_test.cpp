@@ -100,6 +100,26 @@ TEST_CASE("a submission that waits is not ready: the host may write", "[simulate
   CHECK(scene.finish().empty());
 }
 
+TEST_CASE("what is queued behind a submission that waits is not ready, either", "[simulated_driver]") {
+  Scene scene{coherent};
+  VkSemaphore const semaphore = scene.vulkan.create_timeline();
+  scene.vulkan.submit(scene.queue, {{.waits = {semaphore}, .wait_values = {1}}});
+  scene.submit_copy(scene.fence);
+  scene.write(0, 'w');
+  scene.vulkan.signal(semaphore, 1);
+  CHECK(scene.finish().empty());
+}
+
+TEST_CASE("a host write before another submission writes the same bytes is noted", "[simulated_driver][misuse]") {
+  Scene scene{cached};
+  scene.vulkan.control().hold(scene.queue, 1);
+  scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.vulkan.fill(scene.source, 's')}}});
+  scene.submit_copy(scene.fence);
+  scene.write(0, 'w');
+  scene.vulkan.control().release(scene.queue);
+  CHECK_THAT(scene.finish(), ContainsSubstring(host_wrote));
+}
+
 TEST_CASE("a host write after the signal that a submission waited for is noted", "[simulated_driver][misuse]") {
   Scene scene{coherent};
   VkSemaphore const semaphore = scene.vulkan.create_timeline();

@@ -33,19 +33,24 @@ void HostWriteWatch::remember(Entry& entry) {
   entry.host_hash = watched.host == watched.device ? entry.device_hash : hash(*watched.host, watched.range);
 }
 
-void HostWriteWatch::verify(Entry& entry, char const* culprit) {
-  if (entry.state == State::Running && entry.range.writes) {
-    return;
-  }
+/// Each copy that the device is not writing to has to be as it was remembered.
+void HostWriteWatch::verify(Entry& entry, char const* culprit, bool device_writes) {
   Entry const before = entry;
   remember(entry);
-  if (before.device_hash != entry.device_hash || before.host_hash != entry.host_hash) {
+  bool const device_changed = !device_writes && before.device_hash != entry.device_hash;
+  bool const host_changed = entry.range.host != entry.range.device && before.host_hash != entry.host_hash;
+  if (device_changed || host_changed) {
     MemoryRange const& range = entry.range.range;
     driver().violation(std::string{culprit} + " to bytes " + std::to_string(range.begin) + " to " +
                        std::to_string(range.end) + " of VkDeviceMemory " + std::to_string(range.memory) +
                        ", which submission " + std::to_string(entry.moment.number) + " of queue " +
-                       std::to_string(entry.moment.queue) + " uses and the host has not waited for");
+                       std::to_string(entry.moment.queue) +
+                       " uses and the host has not waited for (ASHLAR-host-write)");
   }
+}
+
+void HostWriteWatch::verify(Entry& entry, char const* culprit) {
+  verify(entry, culprit, entry.state == State::Running && entry.range.writes);
 }
 
 void HostWriteWatch::ready(Moment const& moment, std::vector<WatchedRange> const& ranges) {
@@ -72,12 +77,10 @@ void HostWriteWatch::done(Moment const& moment) {
   std::vector<MemoryRange> written;
   for (Entry& entry : entries_) {
     if (entry.moment == moment) {
+      verify(entry, host);
       entry.state = State::Done;
       if (entry.range.writes) {
-        remember(entry);
         written.push_back(entry.range.range);
-      } else {
-        verify(entry, host);
       }
     }
   }
@@ -86,12 +89,12 @@ void HostWriteWatch::done(Moment const& moment) {
              return range.overlaps(entry.range.range);
            });
   };
-  std::erase_if(entries_, [&](Entry const& entry) { return entry.state == State::Done && is_written(entry); });
   for (Entry& entry : entries_) {
-    if (entry.state == State::Ready && is_written(entry)) {
-      remember(entry);
+    if (is_written(entry)) {
+      verify(entry, host, true);
     }
   }
+  std::erase_if(entries_, [&](Entry const& entry) { return entry.state == State::Done && is_written(entry); });
 }
 
 void HostWriteWatch::host_waits_for(Clock const& clock) {
@@ -123,14 +126,14 @@ void HostWriteWatch::moved(std::shared_ptr<Backing> const& backing, VkDeviceSize
   for_each_in(backing, begin, end, [&](Entry& entry) {
     if (to_device) {
       verify(entry, "a flush moved what the host wrote");
-    } else if (entry.state != State::Running || !entry.range.writes) {
+    } else {
       remember(entry);
     }
   });
 }
 
 void HostWriteWatch::device_wrote(std::shared_ptr<Backing> const& backing, VkDeviceSize begin, VkDeviceSize end) {
-  for_each_in(backing, begin, end, [](Entry& entry) { remember(entry); });
+  for_each_in(backing, begin, end, [](Entry& entry) { verify(entry, host, true); });
 }
 
 void HostWriteWatch::forget(std::uint64_t memory) {

@@ -49,7 +49,8 @@ RecordedAllocation read_allocation(VkMemoryAllocateInfo const& info) {
 void check_dedicated(Call const& call, RecordedAllocation const& record, Resource const* resource, char const* rule) {
   if (resource != nullptr) {
     call.require(record.size == resource->requirements.size, rule);
-    call.require(resource->memory == 0 || !driver().has_owner, "dedicated to a resource that is bound already");
+    call.require(resource->memory == 0 || !driver().has_owner,
+                 "dedicated to a resource that is bound already (ASHLAR-dedicated-late)");
   }
 }
 
@@ -78,7 +79,8 @@ void check_use(Call const& call, RecordedAllocation const& record, MemoryPropert
                "a device-coherent type without its feature (VUID-vkAllocateMemory-deviceCoherentMemory-02790)");
   call.require(!record.device_address || features.contains("bufferDeviceAddress"),
                "the device-address flag without its feature (VUID-VkMemoryAllocateInfo-flags-03331)");
-  call.require(!record.priority || features.contains("memoryPriority"), "a priority without its feature");
+  call.require(!record.priority || features.contains("memoryPriority"),
+               "a priority without its feature (ASHLAR-not-enabled)");
   call.require(!record.priority || (*record.priority >= 0 && *record.priority <= 1),
                "a priority outside of 0 to 1 (VUID-VkMemoryPriorityAllocateInfoEXT-priority-02602)");
   call.require(
@@ -100,7 +102,8 @@ VkResult find_room(Call const& call, RecordedAllocation const& record, MemoryTyp
       call.require(record.size <= heap_size, "more than the heap has (VUID-vkAllocateMemory-pAllocateInfo-01713)") &&
       record.size <= gpu.max_memory_allocation_size();
   if (driver().has_owner) {  // Vulkan lets a program try; a test's is to know the limit.
-    call.require(record.size <= gpu.max_memory_allocation_size(), "more than maxMemoryAllocationSize");
+    call.require(record.size <= gpu.max_memory_allocation_size(),
+                 "more than maxMemoryAllocationSize (ASHLAR-allocation-size)");
   }
   bool const room = use.occupied <= heap_size && use.used <= heap_size - use.occupied &&
                     record.size <= heap_size - use.occupied - use.used;
@@ -117,7 +120,7 @@ VkResult import(Call const& call, VkImportMemoryFdInfoKHR const& info, Memory& m
   Gpu const& gpu = *call.device().gpu;
   std::optional<std::string> const name = Backing::exported_name(info.fd);
   if (call.require(call.device().extensions.contains(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME),
-                   "VK_KHR_external_memory_fd is not enabled") &&
+                   "VK_KHR_external_memory_fd is not enabled (ASHLAR-not-enabled)") &&
       call.require((info.handleType & gpu.external_handle_types()) != 0,
                    "a handle type that cannot be imported (VUID-VkImportMemoryFdInfoKHR-handleType-00667)") &&
       call.require(name.has_value(),
@@ -316,7 +319,7 @@ std::uint64_t VKAPI_CALL get_capture_address(VkDevice device, VkDeviceMemoryOpaq
 VkResult VKAPI_CALL get_memory_fd(VkDevice device, VkMemoryGetFdInfoKHR const* info, int* file) {
   Call const call{device, "vkGetMemoryFdKHR", {shared("VkDeviceMemory", info->memory)}};
   call.require(call.device().extensions.contains(VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME),
-               "VK_KHR_external_memory_fd is not enabled");
+               "VK_KHR_external_memory_fd is not enabled (ASHLAR-not-enabled)");
   Memory const* const memory =
       call.find(&DeviceState::memories, to_id(info->memory), {"VUID-VkMemoryGetFdInfoKHR-memory-parameter"});
   if (call.result() != VK_SUCCESS || memory == nullptr) {

@@ -62,7 +62,7 @@ TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver
   VkBuffer const first = scene.vulkan.create_buffer(100);
   VkBuffer const second = scene.vulkan.create_buffer(100);
   VkImage const image = scene.vulkan.create_image(16);
-  constexpr char const* rule = "memory of another resource that lives";
+  constexpr char const* rule = "(ASHLAR-shared-memory)";
   CHECK(scene.bind(first, scene.memory, 64).empty());
   CHECK_THAT(scene.bind(second, scene.memory, 0), ContainsSubstring(rule));  // Its end is the first's beginning.
   CHECK_THAT(scene.bind(second, scene.memory, 128), ContainsSubstring(rule));
@@ -74,7 +74,8 @@ TEST_CASE("bindings to memory of another resource are noted", "[simulated_driver
 
 TEST_CASE("linear and optimal resources in one page are noted", "[simulated_driver][misuse]") {
   Scene scene;
-  constexpr char const* rule = "linear and optimal resources in one page of bufferImageGranularity\n";
+  constexpr char const* rule =
+      "linear and optimal resources in one page of bufferImageGranularity (ASHLAR-granularity-page)\n";
   std::string const of_image = std::string{"vkBindImageMemory: "} + rule;
   VkImage const image = scene.vulkan.create_image(16);
   CHECK(scene.bind(scene.vulkan.create_buffer(64), scene.memory, 0).empty());
@@ -227,7 +228,8 @@ TEST_CASE("dedicated memory in wrong hands is noted", "[simulated_driver][misuse
   vulkan.bind(buffer, memory);
   CHECK(driver.take_violations().empty());
   static_cast<void>(vulkan.allocate(128, cached, &dedicated));
-  CHECK(violations(driver) == "vkAllocateMemory: dedicated to a resource that is bound already\n");
+  CHECK(violations(driver) ==
+        "vkAllocateMemory: dedicated to a resource that is bound already (ASHLAR-dedicated-late)\n");
 }
 
 TEST_CASE("layouts of what an image does not have are noted", "[simulated_driver][misuse]") {

@@ -40,21 +40,10 @@ void take_waits(QueueState& queue, Submission const& submission) {
       continue;
     }
     Semaphore& semaphore = found->second;
-    if (auto const signal = semaphore.signals.lower_bound(wait.value); signal != semaphore.signals.end()) {
-      device.accesses.order(queue.position, expand_target_stages(wait.stages), signal->second);
-    }
+    device.accesses.order(queue.position, expand_target_stages(wait.stages), semaphore.clock_of(wait.value));
     if (!semaphore.timeline) {
       semaphore.value = 0;
     }
-  }
-}
-
-void signal(Semaphore& semaphore, std::uint64_t value, Clock const& clock) {
-  constexpr std::size_t most = 64;  // Who waits for an older value is taken to come after a newer one.
-  semaphore.value = value;
-  semaphore.signals[value] = clock;
-  if (semaphore.signals.size() > most) {
-    semaphore.signals.erase(semaphore.signals.begin());
   }
 }
 
@@ -72,7 +61,7 @@ void signal(QueueState const& queue, Submission const& submission) {
           "a timeline semaphore was signaled with a value that is no greater "
           "(VUID-VkSubmitInfo-pSignalSemaphores-03242, VUID-VkSubmitInfo2-semaphore-03882)");
     } else {
-      signal(found->second, operation.value, clock);
+      found->second.signal(operation.value, clock);
     }
   }
   if (auto const fence = device.fences.find(submission.fence); fence != device.fences.end()) {
@@ -200,11 +189,14 @@ void enqueue(QueueState& queue, std::vector<Submission> submissions) {
   driver().changed.notify_all();
 }
 
+/// What follows a submission that waits, waits with it.
 void find_ready(DeviceState& device) {
   for (auto const& queue : device.queues) {
     for (Submission& submission : queue->pending) {
-      if (!submission.ready && has_all(device, submission)) {
-        submission.ready = true;
+      if (!submission.ready && !has_all(device, submission)) {
+        break;
+      }
+      if (!std::exchange(submission.ready, true)) {
         device.host_writes.ready(submission.moment, submission.ranges);
       }
     }
@@ -224,13 +216,13 @@ Clock clock_of(QueueState const& queue) {
 }
 
 void host_has_waited(DeviceState& device, Clock const& clock) {
-  for (std::string const& text : device.accesses.host_waits_for(clock)) {
+  device.host_clock.join(clock);
+  for (std::string const& text : device.accesses.host_waits_for(device.host_clock)) {
     if (driver().has_owner) {  // Vulkan lets a program wait for what it does not read.
       driver().violation(text);
     }
   }
-  device.host_writes.host_waits_for(clock);
-  device.host_clock.join(clock);
+  device.host_writes.host_waits_for(device.host_clock);
   std::erase_if(device.in_use, [&](ObjectsInUse const& one) { return device.host_clock.covers(one.moment); });
   device.accesses.forget_before(known_to_all(device));
 }

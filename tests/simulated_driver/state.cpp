@@ -32,9 +32,18 @@ std::shared_ptr<Backing> const& Memory::clean_copy() {
   return clean_bytes_;
 }
 
-std::size_t DeviceState::object_count() const {
-  return memories.size() + resources.size() + fences.size() + semaphores.size() + events.size() + pools.size() +
-         command_buffers.size() + buffer_views.size();
+void Semaphore::signal(std::uint64_t to, Clock const& clock) {
+  constexpr std::size_t most = 64;  // Who waits for an older value is taken to come after a newer one.
+  value = to;
+  signals_[to] = clock;
+  if (signals_.size() > most) {
+    signals_.erase(signals_.begin());
+  }
+}
+
+Clock Semaphore::clock_of(std::uint64_t of) const {
+  auto const found = signals_.lower_bound(of);
+  return found != signals_.end() ? found->second : Clock{};
 }
 
 std::vector<LivingObject> DeviceState::objects() const {

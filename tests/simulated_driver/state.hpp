@@ -110,9 +110,15 @@ struct Fence {
 
 struct Semaphore {
   bool timeline = false;
-  std::uint64_t value = 0;                 ///< Of a binary one: 1 if it is signaled.
-  bool promised = false;                   ///< Of a binary one: a signal was submitted, and no wait for it since.
-  std::map<std::uint64_t, Clock> signals;  ///< What comes before each value; the last few.
+  std::uint64_t value = 0;  ///< Of a binary one: 1 if it is signaled.
+  bool promised = false;    ///< Of a binary one: a signal was submitted, and no wait for it since.
+
+  void signal(std::uint64_t to, Clock const& clock);
+  /// What comes before a value: the signal that reached it.
+  [[nodiscard]] Clock clock_of(std::uint64_t of) const;
+
+ private:
+  std::map<std::uint64_t, Clock> signals_;  ///< What comes before each value; the last few.
 };
 
 struct Event {
@@ -244,7 +250,6 @@ struct DeviceState {
 
   std::map<std::uint64_t, std::string> names;  ///< By vkSetDebugUtilsObjectNameEXT.
 
-  [[nodiscard]] std::size_t object_count() const;
   /// The objects that live, in the order of their handles.
   [[nodiscard]] std::vector<LivingObject> objects() const;
   /// The type of an object that lives, or null.

@@ -133,7 +133,9 @@ VkResult VKAPI_CALL create_semaphore(VkDevice device, VkSemaphoreCreateInfo cons
   if (auto const* const type =
           find_struct<VkSemaphoreTypeCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO)) {
     semaphore.timeline = type->semaphoreType == VK_SEMAPHORE_TYPE_TIMELINE;
-    semaphore.value = semaphore.timeline ? type->initialValue : 0;
+    if (semaphore.timeline) {
+      semaphore.signal(type->initialValue, call.device().host_clock);
+    }
     call.require(semaphore.timeline || type->initialValue == 0,
                  "a binary semaphore with a value (VUID-VkSemaphoreTypeCreateInfo-semaphoreType-03279)");
   }
@@ -153,12 +155,6 @@ void VKAPI_CALL destroy_semaphore(VkDevice device, VkSemaphore semaphore, VkAllo
              {"VUID-vkDestroySemaphore-semaphore-parameter", "VUID-vkDestroySemaphore-semaphore-parent"});
 }
 
-/// What comes before a value of a semaphore: the signal that reached it.
-Clock clock_of(Semaphore const& semaphore, std::uint64_t value) {
-  auto const found = semaphore.signals.lower_bound(value);
-  return found != semaphore.signals.end() ? found->second : Clock{};
-}
-
 /// The timeline semaphore, or null after a violation.
 Semaphore* find_timeline(Call const& call, VkSemaphore handle, HandleRules const& rules, char const* timeline_rule) {
   Semaphore* const semaphore = call.find(&DeviceState::semaphores, to_id(handle), rules);
@@ -171,9 +167,9 @@ VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::
       call, handle,
       {"VUID-vkGetSemaphoreCounterValue-semaphore-parameter", "VUID-vkGetSemaphoreCounterValue-semaphore-parent"},
       "a binary semaphore (VUID-vkGetSemaphoreCounterValue-semaphore-03255)");
-  if (semaphore != nullptr) {
+  if (semaphore != nullptr && status(call) == VK_SUCCESS) {
     *value = semaphore->value;
-    host_has_waited(call.device(), clock_of(*semaphore, *value));
+    host_has_waited(call.device(), semaphore->clock_of(*value));
   }
   return status(call);
 }
@@ -208,7 +204,7 @@ VkResult VKAPI_CALL wait_semaphores(VkDevice device, VkSemaphoreWaitInfo const* 
   for (std::uint32_t i = 0; result == VK_SUCCESS && i < info->semaphoreCount; ++i) {
     auto const found = call.device().semaphores.find(to_id(info->pSemaphores[i]));
     if (found != call.device().semaphores.end() && reached(i)) {
-      host_has_waited(call.device(), clock_of(found->second, info->pValues[i]));
+      host_has_waited(call.device(), found->second.clock_of(info->pValues[i]));
     }
   }
   return result;
@@ -235,8 +231,7 @@ VkResult VKAPI_CALL signal_semaphore(VkDevice device, VkSemaphoreSignalInfo cons
                    "a value that is no greater (VUID-VkSemaphoreSignalInfo-value-03258)")) {
     call.require(!is_promised(call.device(), to_id(info->semaphore), info->value),
                  "a value that a submission has yet to reach (VUID-VkSemaphoreSignalInfo-value-03259)");
-    semaphore->value = info->value;
-    semaphore->signals[info->value] = call.device().host_clock;
+    semaphore->signal(info->value, call.device().host_clock);
     find_ready(call.device());
     driver().changed.notify_all();
   }
