@@ -1,6 +1,7 @@
 # Run by ctest when it starts: adds the tests of each GPU that the environment chooses, with its own memory and with
-# none that is coherent; on the driver alone and under each version of the validation layer. Without ASHLAR_SIM_PROFILES
-# the GPUs are those of all of the project's files. The device tests, which are for real drivers, run on ordinary GPUs.
+# none that is coherent; on the driver alone and under the validation layer, in the first case under each version of it,
+# in the second under the newest. Without ASHLAR_SIM_PROFILES the GPUs are those of all of the project's files. The
+# device tests, which are for real drivers, run on ordinary GPUs.
 
 cmake_policy(VERSION 3.22)
 
@@ -14,8 +15,8 @@ function(add_gpu_test name labels gpu environment command)
                        "${simulated_defaults};${environment};${sanitizer_environment};ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:${gpu}")
 endfunction()
 
-# The tests of a GPU in one mode of its memory.
-function(add_mode_tests gpu name mode)
+# The tests of a GPU in one mode of its memory, under these versions of the layer.
+function(add_mode_tests gpu name mode versions)
   add_gpu_test("${name}.in_process" "simulated;in_process" "${gpu}" "${mode};ASHLAR_TEST_DRIVER=unset:"
                "${simulated_tests}")
   if(kind STREQUAL "ordinary")
@@ -40,8 +41,11 @@ function(add_gpu_tests gpu)
     string(APPEND name "_")
   endwhile()
   set(used_names ${used_names} "${name}" PARENT_SCOPE)
-  add_mode_tests("${gpu}" "${name}" ASHLAR_SIM_NONCOHERENT=set:0)
-  add_mode_tests("${gpu}" "${name}.noncoherent" ASHLAR_SIM_NONCOHERENT=set:1)
+  set(newest ${versions})
+  list(SORT newest COMPARE NATURAL ORDER DESCENDING)
+  list(SUBLIST newest 0 1 newest)
+  add_mode_tests("${gpu}" "${name}" ASHLAR_SIM_NONCOHERENT=set:0 "${versions}")
+  add_mode_tests("${gpu}" "${name}.noncoherent" ASHLAR_SIM_NONCOHERENT=set:1 "${newest}")
   foreach(seed IN ITEMS 1 2)
     add_gpu_test("${name}.write_back_${seed}" "simulated;in_process" "${gpu}"
                  "ASHLAR_SIM_NONCOHERENT=set:1;ASHLAR_SIM_WRITE_BACK=set:${seed};ASHLAR_TEST_DRIVER=unset:"

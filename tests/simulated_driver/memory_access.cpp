@@ -33,6 +33,9 @@ DeviceBytes device_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSi
     driver().violation(std::string{command} + ": " + rule);
     return DeviceBytes{};
   };
+  if (device.lost) {
+    return {};
+  }
   auto const found = device.resources.find(resource);
   if (found == device.resources.end()) {
     return fail("a buffer or image that does not live (VUID-vkQueueSubmit-pCommandBuffers-00070)");
@@ -66,13 +69,17 @@ void move_atoms(DeviceState& device, Memory& memory, VkDeviceSize begin, VkDevic
     return;
   }
   auto const size = static_cast<std::size_t>(end - begin);
-  device.host_writes.moving(own, begin, end);
+  if (!device.lost) {
+    device.host_writes.moving(own, begin, end);
+  }
   if (to_device) {
     write_back(host->bytes() + begin, own->bytes() + begin, size);
   } else {
     std::memcpy(host->bytes() + begin, own->bytes() + begin, size);
   }
-  device.host_writes.moved(own, begin, end, to_device);
+  if (!device.lost) {
+    device.host_writes.moved(own, begin, end, to_device);
+  }
   if (device.gpu->write_back_seed) {  // Both copies are the same now, and clean.
     std::memcpy(memory.clean_copy()->bytes() + begin, own->bytes() + begin, size);
   }

@@ -10,7 +10,7 @@ namespace ashlar::simulated {
 /// Bytes of a resource in the device's copy of its memory. They stay valid while this lives, whatever is freed.
 struct DeviceBytes {
   std::shared_ptr<Backing> backing;
-  std::byte* bytes = nullptr;  ///< Null, after a violation, where there are none.
+  std::byte* bytes = nullptr;  ///< Null, after a violation, where there are none; null on a lost device.
 };
 
 /// \pre The caller has the driver's mutex.

@@ -72,6 +72,9 @@ void signal(QueueState const& queue, Submission const& submission) {
 void carry_out_commands(QueueState& queue, Submission const& submission, std::unique_lock<std::mutex>& lock) {
   for (auto const& commands : submission.commands) {
     for (Command const& command : *commands) {
+      if (queue.device.lost) {
+        return;
+      }
       check(queue, submission.moment, command);
       if (command.run) {
         lock.unlock();
@@ -92,7 +95,9 @@ void carry_out(QueueState& queue, std::unique_lock<std::mutex>& lock) {
   device.host_writes.run(submission.moment);
   write_back_some(device);
   carry_out_commands(queue, submission, lock);
-  device.host_writes.done(submission.moment);
+  if (!device.lost) {
+    device.host_writes.done(submission.moment);
+  }
   driver().deliver(lock);
   if (!lock.owns_lock()) {
     lock.lock();
