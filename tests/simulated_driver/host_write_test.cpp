@@ -4,6 +4,7 @@
 
 #include "simulated_driver/raw_vulkan.hpp"
 #include "simulated_driver/test_gpu.hpp"
+#include "simulated_driver/waiter.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
@@ -65,15 +66,19 @@ TEST_CASE("a host write to what a ready submission uses is noted", "[simulated_d
   }
 }
 
-TEST_CASE("a host write before the host has waited is noted, however far the queue is", "[simulated_driver][misuse]") {
+TEST_CASE("a host write before the host has waited is noted, though the queue is done", "[simulated_driver][misuse]") {
   Scene scene{GENERATE(coherent, cached)};
+  scene.vulkan.control().hold(scene.queue, 1);
   scene.submit_copy(scene.fence);
+  scene.vulkan.submit(scene.queue, {{}});
+  CHECK(scene.vulkan.control().table().wait_at_hold(scene.queue, long_enough) == VK_TRUE);  // The copy is done.
   VkDeviceSize const offset = GENERATE(VkDeviceSize{0}, 2 * atom);
   bool const waits = GENERATE(true, false);
   if (waits) {
     CHECK(scene.vulkan.wait(scene.fence) == VK_SUCCESS);
   }
   scene.write(offset, 'w');
+  scene.vulkan.control().release(scene.queue);
   CHECK((scene.finish().find(host_wrote) == std::string::npos) == waits);
 }
 
