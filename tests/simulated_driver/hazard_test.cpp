@@ -199,6 +199,11 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
         scene.other, {{.command_buffers = {scene.copy(scene.a, scene.b, 1)}, .waits = {timeline}, .wait_values = {2}}});
     CHECK(scene.finish().empty());
   }
+}
+
+TEST_CASE("the host orders two queues if it waits before the second is submitted, or signals to it",
+          "[simulated_driver][misuse]") {
+  Scene scene;
   SECTION("with a wait of the host between the two") {
     VkFence const fence = scene.vulkan.create_fence();
     scene.vulkan.submit(scene.queue, {{.command_buffers = {scene.fill(scene.a)}}}, fence);
@@ -225,6 +230,10 @@ TEST_CASE("submissions to two queues that conflict need a semaphore", "[simulate
     scene.vulkan.signal(timeline, 1);
     CHECK(scene.finish().empty());
   }
+}
+
+TEST_CASE("a timeline orders what its value was signaled after", "[simulated_driver][misuse]") {
+  Scene scene;
   SECTION("with the value that the timeline began with") {
     VkSemaphore const timeline = scene.vulkan.create_timeline();
     VkFence const fence = scene.vulkan.create_fence();
