@@ -128,9 +128,9 @@ TEST_CASE("barriers of one command do not chain with each other", "[simulated_dr
   barriers[1].dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT;
   VkDependencyInfo const info{VK_STRUCTURE_TYPE_DEPENDENCY_INFO, nullptr, 0, 2, barriers, 0, nullptr, 0, nullptr};
   scene.vulkan.run(scene.queue, scene.vulkan.bare_commands(0, [&](VkCommandBuffer commands) {
-    scene.record_fill(commands, scene.a);
-    scene.vulkan.function<PFN_vkCmdPipelineBarrier2>("vkCmdPipelineBarrier2")(commands, &info);
     scene.record_copy(commands, scene.a, scene.b);
+    scene.vulkan.function<PFN_vkCmdPipelineBarrier2>("vkCmdPipelineBarrier2")(commands, &info);
+    scene.record_fill(commands, scene.a);
   }));
   CHECK_THAT(scene.finish(), ContainsSubstring(conflict));
 }
