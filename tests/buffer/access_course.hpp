@@ -270,39 +270,43 @@ class AccessCourse {
   /// Until each thread is done, has stopped in a call of the memory, or waits in a tracker; and the model knows.
   void settle() {
     do {
-      wait_until([&] { return running_count() == waiting_count(); });
-      note_changes();
-    } while (wait_for_arrival_waiters());
+      do {
+        wait_until([&] { return all_wait(); });
+        note_turns();
+      } while (wait_for_arrival_waiters());
+    } while (note_overtakers());
     arrival_over_ = {};
     perform_early_calls();
     check();
   }
 
-  std::size_t running_count() const {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < thread_count; ++i) {
-      count += thread(i).state() == SteppedThread::State::Running ? 1 : 0;
+  /// Whether each running thread waits in a tracker, and as it is to: who is not to wait at all passes through the
+  /// queue where only earlier waiters are in his way, and there, for a moment, may close a cycle. A thread that joins
+  /// those who wait is not counted before it has looked for cycles: it holds the graph's mutex.
+  bool all_wait() const {
+    std::size_t waiters = 0;
+    std::size_t arrival_waiters = 0;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (is(i, SteppedThread::State::Running)) {
+        ++(slots_[i].job->wait == Wait::not_at_all() ? arrival_waiters : waiters);
+      }
     }
-    return count;
-  }
-
-  /// A thread that joins those who wait is not counted before it has looked for cycles: it holds the graph's mutex.
-  std::size_t waiting_count() const {
     std::lock_guard const lock{detail::wait_graph.mutex};
-    std::size_t count = 0;
     for (auto const& buffer : buffers_) {
-      count += buffer->tracker.waiter_count() + buffer->tracker.arrival_waiter_count();
+      waiters -= buffer->tracker.waiter_count();
+      arrival_waiters -= buffer->tracker.arrival_waiter_count();
     }
-    return count;
+    return waiters == 0 && arrival_waiters == 0;
   }
 
   /// Who waited for arrivals may have been told of one, and not yet have looked. Whether there was such a one.
   bool wait_for_arrival_waiters() {
     bool any = false;
-    for (Claim const& one : model_.claims) {
-      if (one.state == State::WaitingForArrivals && arrival_over_[one.buffer] &&
-          !model_.is_blocked_by_arrivals_only(one)) {
-        wait_until([&] { return buffers_[one.buffer]->tracker.arrival_waiter_count() == 0; });
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      auto const has_gone_on = [&] { return is_done(i) || is_paused(i); };
+      if (claim(i).state == State::WaitingForArrivals && arrival_over_[claim(i).buffer] &&
+          !model_.is_blocked_by_arrivals_only(claim(i)) && !has_gone_on()) {
+        wait_until(has_gone_on);
         any = true;
       }
     }
@@ -318,27 +322,48 @@ class AccessCourse {
     }
   }
 
-  /// First what has become free, or has arrived, then who got in.
-  void note_changes() {
-    std::array<bool, std::tuple_size_v<decltype(model_.claims)>> arriving_before{};
+  /// First what has become free, or has arrived; then who got in when it was his turn.
+  void note_turns() {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      arriving_before[i] = claim(i).state == State::Arriving;
+      arriving_before_[i] = claim(i).state == State::Arriving;
     }
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       if (claim(i).is_active() && is_done(i)) {
-        note_end(i, arriving_before);
+        note_end(i);
       }
     }
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (claim(i).state == State::Waiting && !model_.is_preceded(claim(i))) {
+        note_change(i);
+      }
+    }
+  }
+
+  /// Only when arrivals are over has he who waited for them joined the queue, be it for a moment; then some may have
+  /// overtaken others. Whether anything has changed.
+  bool note_overtakers() {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       if (claim(i).state == State::WaitingForArrivals && (is_done(i) || is_paused(i))) {
         join_queue(claim(i));
       }
-      if (is_done(i)) {
-        note_end(i, arriving_before);
-      } else if (is_paused(i) && !claim(i).is_active()) {
-        note_admission(i, State::Arriving, arriving_before);
-      }
     }
+    bool any = false;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      any = note_change(i) || any;
+    }
+    return any;
+  }
+
+  bool note_change(std::size_t index) {
+    if (is_done(index)) {
+      note_end(index);
+      return true;
+    }
+    if (is_paused(index) && !claim(index).is_active()) {
+      note_admission(index, State::Arriving);
+      return true;
+    }
+    return false;
   }
 
   bool is_paused(std::size_t index) const { return is(index, SteppedThread::State::Paused); }
@@ -353,7 +378,7 @@ class AccessCourse {
     return job != nullptr && job->thread != nullptr && job->thread->state() == state;
   }
 
-  void note_admission(std::size_t index, State state, auto const& arriving_before) {
+  void note_admission(std::size_t index, State state) {
     Claim& admitted = claim(index);
     bool const preceded = model_.is_preceded(admitted);
     admitted.state = state;
@@ -361,7 +386,7 @@ class AccessCourse {
       Claim const& other = claim(i);
       if (i != index && other.is_active()) {
         require(!AccessModel::conflict(admitted, other), "no two active entries conflict");
-        require(!(arriving_before[i] && other.state == State::Arriving && other.buffer == admitted.buffer &&
+        require(!(arriving_before_[i] && other.state == State::Arriving && other.buffer == admitted.buffer &&
                   other.atoms.overlaps(admitted.atoms)),
                 "an arriving entry has its atoms for itself");
       }
@@ -369,7 +394,7 @@ class AccessCourse {
     require(!preceded || admitted.may_overtake, "who overtakes was part of a cycle");
   }
 
-  void note_end(std::size_t index, auto const& arriving_before) {
+  void note_end(std::size_t index) {
     std::unique_ptr<Job> const job = std::move(slots_[index].job);
     using enum Job::Result;
     require(job->result == Conflict || !job->must_throw, "a wait that would close a cycle throws");
@@ -377,7 +402,7 @@ class AccessCourse {
     switch (job->result) {
       case Admitted:
         if (claim(index).state != State::Arriving) {
-          note_admission(index, State::Held, arriving_before);
+          note_admission(index, State::Held);
         }
         claim(index).state = State::Held;
         note_arrival(index);
@@ -485,7 +510,8 @@ class AccessCourse {
   std::array<std::unique_ptr<Buffer>, buffer_count> buffers_;
   AccessModel model_;
   std::array<Slot, std::tuple_size_v<decltype(model_.claims)>> slots_;
-  std::array<bool, buffer_count> arrival_over_{};  ///< Since the last step.
+  std::array<bool, buffer_count> arrival_over_{};                                   ///< Since the last step.
+  std::array<bool, std::tuple_size_v<decltype(model_.claims)>> arriving_before_{};  ///< When it was last looked.
   std::uint64_t last_ticket_ = 0;
   std::uint64_t last_submission_ = thread_count;
 };
