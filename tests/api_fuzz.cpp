@@ -2,20 +2,13 @@
 #include <ashlar/suballocator/buddy_allocator.hpp>
 #include <ashlar/suballocator/bump_allocator.hpp>
 
-#include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "device/vulkan.hpp"
 #include "fuzzing/any_gpu.hpp"
 #include "fuzzing/buffer_use.hpp"
 #include "fuzzing/failures.hpp"
@@ -32,9 +25,9 @@
 namespace ashlar::fuzzing {
 namespace {
 
-class Session {
+class Run {
  public:
-  Session(Input& input, simulated::Driver& driver)
+  Run(Input& input, simulated::Driver& driver)
       : input_{input}, driver_{driver}, failures_{input, driver}, buffers_{input, driver, failures_} {}
 
   void run() {
@@ -139,6 +132,12 @@ class Session {
     return info;
   }
 
+  bool is_offered(BufferCreateInfo const& info) const {
+    bool const lacks_address =
+        info.usage.contains(BufferUsage::ShaderDeviceAddress) && !device_.features().buffer_device_address;
+    return !lacks_address && (info.external_memory_handle_types.mask() & ~driver_.gpu().external_handle_types()) == 0;
+  }
+
   void create_buffer() {
     MemoryAllocator const* const allocator = input_.choose(allocators_);
     if (allocator == nullptr) {
@@ -147,19 +146,17 @@ class Session {
     BufferCreateInfo const info = any_buffer_info();
     AllocationCreateInfo const allocation_info = any_allocation_info();
     bool const with_contents = input_.one_in(2);
+    bool const exportable = !info.external_memory_handle_types.empty();
     // Exportable memory costs all of its pages.
-    bool const large = !with_contents && info.external_memory_handle_types.empty() && input_.one_in(4);
+    bool const large = !with_contents && !exportable && input_.one_in(4);
     std::uint64_t const count = 1 + input_.number(large ? 32 : 11);
     std::optional<Subbuffer<Word[]>> made;
-    failures_.allocating(*allocator, count * sizeof(Word), allocation_info, driver_.gpu().buffers, [&] {
+    failures_.allocating(*allocator, count * sizeof(Word), allocation_info, driver_.gpu().buffers, exportable, [&] {
       try {
         made = with_contents ? Buffer::from_iter(*allocator, info, allocation_info, buffers_.new_words(count))
                              : Buffer::new_slice<Word>(*allocator, info, allocation_info, count);
       } catch (ValidationError const&) {
-        bool const lacks_address =
-            info.usage.contains(BufferUsage::ShaderDeviceAddress) && !device_.features().buffer_device_address;
-        if (!lacks_address && count * sizeof(Word) <= driver_.gpu().max_buffer_size() &&
-            info.external_memory_handle_types.empty()) {
+        if (is_offered(info) && count * sizeof(Word) <= driver_.gpu().max_buffer_size()) {
           throw;
         }
       } catch (NotHostVisibleError const&) {
@@ -176,7 +173,7 @@ class Session {
       auto const texels = static_cast<std::uint32_t>(1 + input_.number(11));
       bool const optimal = input_.one_in(2);
       AllocationCreateInfo const info = any_allocation_info();
-      failures_.allocating(*allocator, texels * 4, info, driver_.gpu().images,
+      failures_.allocating(*allocator, texels * 4, info, driver_.gpu().images, false,
                            [&] { images_.emplace_back(device_, *allocator, texels, optimal, info); });
     }
   }
@@ -189,7 +186,7 @@ class Session {
           .memory_type_bits = failures_.ordinary_types(),
           .tiling = input_.one_in(2) ? ResourceTiling::Optimal : ResourceTiling::Linear};
       AllocationCreateInfo const info = any_allocation_info();
-      failures_.allocating(*allocator, requirements.size, info, {.alignment = requirements.alignment}, [&] {
+      failures_.allocating(*allocator, requirements.size, info, {.alignment = requirements.alignment}, false, [&] {
         try {
           allocations_.push_back(allocator->allocate(requirements, info));
         } catch (ValidationError const&) {
@@ -289,7 +286,7 @@ class Session {
 
 void run(Input& input) {
   simulated::Driver driver{{any_gpu(input)}};
-  Session{input, driver}.run();
+  Run{input, driver}.run();
   require(driver.live_objects() == 0, "nothing lives");
   for (std::string const& violation : driver.take_violations()) {
     require(false, violation);

@@ -1,7 +1,6 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "buffer/range_set.hpp"
 #include "fuzzing/input.hpp"

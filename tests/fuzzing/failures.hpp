@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@ class Failures {
   Failures(Input& input, simulated::Driver& driver) : input_{input}, driver_{driver} {}
 
   /// Whether calls may fail.
-  bool any() const { return fails_; }
+  bool any() const { return !armed_.empty(); }
 
   void occupy_heap() {
     std::uint32_t const heap = input_.below(driver_.gpu().memory.heap_count);
@@ -32,31 +33,29 @@ class Failures {
   void fail_a_call() {
     if (input_.one_in(2)) {
       driver_.cancel_failures();
-      fails_ = is_lost_;
+      std::erase_if(armed_, [](Failure const& failure) { return failure.second != VK_ERROR_DEVICE_LOST; });
       return;
     }
-    constexpr std::pair<char const*, VkResult> failures[] = {
-        {"vkAllocateMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
-        {"vkAllocateMemory", VK_ERROR_OUT_OF_HOST_MEMORY},
-        {"vkAllocateMemory", VK_ERROR_TOO_MANY_OBJECTS},
-        {"vkMapMemory", VK_ERROR_MEMORY_MAP_FAILED},
-        {"vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY},
-        {"vkInvalidateMappedMemoryRanges", VK_ERROR_OUT_OF_DEVICE_MEMORY},
-        {"vkBindBufferMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
-        {"vkBindImageMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
-        {"vkCreateBuffer", VK_ERROR_OUT_OF_HOST_MEMORY},
-        {"vkCreateImage", VK_ERROR_OUT_OF_HOST_MEMORY},
-        {"vkCreateInstance", VK_ERROR_INITIALIZATION_FAILED},
-        {"vkEnumeratePhysicalDevices", VK_ERROR_OUT_OF_HOST_MEMORY},
-        {"vkCreateDevice", VK_ERROR_TOO_MANY_OBJECTS},
-        {"vkDeviceWaitIdle", VK_ERROR_DEVICE_LOST}};
+    constexpr Failure failures[] = {{"vkAllocateMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
+                                    {"vkAllocateMemory", VK_ERROR_OUT_OF_HOST_MEMORY},
+                                    {"vkAllocateMemory", VK_ERROR_TOO_MANY_OBJECTS},
+                                    {"vkMapMemory", VK_ERROR_MEMORY_MAP_FAILED},
+                                    {"vkFlushMappedMemoryRanges", VK_ERROR_OUT_OF_HOST_MEMORY},
+                                    {"vkInvalidateMappedMemoryRanges", VK_ERROR_OUT_OF_DEVICE_MEMORY},
+                                    {"vkBindBufferMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
+                                    {"vkBindImageMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY},
+                                    {"vkCreateBuffer", VK_ERROR_OUT_OF_HOST_MEMORY},
+                                    {"vkCreateImage", VK_ERROR_OUT_OF_HOST_MEMORY},
+                                    {"vkCreateInstance", VK_ERROR_INITIALIZATION_FAILED},
+                                    {"vkEnumeratePhysicalDevices", VK_ERROR_OUT_OF_HOST_MEMORY},
+                                    {"vkCreateDevice", VK_ERROR_TOO_MANY_OBJECTS},
+                                    {"vkDeviceWaitIdle", VK_ERROR_DEVICE_LOST}};
     auto const [function, result] = input_.pick(failures);
-    is_lost_ |= result == VK_ERROR_DEVICE_LOST;
-    fails_ = true;
+    armed_.emplace_back(function, result);
     if (input_.one_in(4)) {
-      driver_.fail_from_now_on(function, result);
+      driver_.fail_from_now_on(function.data(), result);
     } else {
-      driver_.fail_next(function, result, 1 + input_.below(4));
+      driver_.fail_next(function.data(), result, 1 + input_.below(4));
     }
   }
 
@@ -65,23 +64,24 @@ class Failures {
   void may_fail(Function const& function) {
     try {
       function();
-    } catch (VulkanError const&) {
-      require(fails_, "a Vulkan call fails that is to fail");
-    } catch (NotFoundError const&) {
-      require(fails_, "what is there is found");
+    } catch (VulkanError const& error) {
+      Failure const failure{error.function(), static_cast<VkResult>(error.result())};
+      require(std::ranges::find(armed_, failure) != armed_.end(), "a Vulkan call fails as it is to");
     }
   }
 
+  /// \param exportable whether the memory is to be.
   template <class Function>
   void allocating(MemoryAllocator const& allocator, std::uint64_t size, AllocationCreateInfo const& info,
-                  simulated::ResourceRequirements const& needs, Function const& function) {
+                  simulated::ResourceRequirements const& needs, bool exportable, Function const& function) {
     try {
       may_fail(function);
     } catch (OutOfMemoryError const& error) {
       require(error.requested() >= size, "the error says what was asked");
-      require(fails_ || !has_room(allocator, size, info, needs), "memory that is there is found");
+      require(memory_may_fail(info) || !has_room(allocator, size, info, needs), "memory that is there is found");
     } catch (ValidationError const&) {
-      require(info.allocate_preference != AllocatePreference::Automatic || fitting_types(info, needs).empty(),
+      bool const forbids_dedicated = info.allocate_preference == AllocatePreference::NeverAllocate;
+      require((forbids_dedicated && (exportable || needs.requires_dedicated)) || fitting_types(info, needs).empty(),
               "a memory type that fits is found");
     }
   }
@@ -98,6 +98,18 @@ class Failures {
   }
 
  private:
+  using Failure = std::pair<std::string_view, VkResult>;
+
+  bool fails(std::string_view function) const {
+    return std::ranges::any_of(armed_, [&](Failure const& failure) { return failure.first == function; });
+  }
+
+  /// Whether memory that is there may not be had. Where it cannot be mapped another memory type is tried, and that may
+  /// have no room.
+  bool memory_may_fail(AllocationCreateInfo const& info) const {
+    return fails("vkAllocateMemory") || (info.usage != MemoryUsage::DeviceOnly && fails("vkMapMemory"));
+  }
+
   /// The ordinary memory types that a resource may have; whoever asks for others may or may not get them.
   std::vector<std::uint32_t> fitting_types(AllocationCreateInfo const& info,
                                            simulated::ResourceRequirements const& needs) const {
@@ -144,8 +156,7 @@ class Failures {
   Input& input_;
   simulated::Driver& driver_;
   std::array<std::uint64_t, max_memory_heaps> occupied_{};
-  bool fails_ = false;
-  bool is_lost_ = false;  ///< The device: all that fails then fails for ever.
+  std::vector<Failure> armed_;  ///< Since the last time that they were cancelled. A device that is lost stays so.
 };
 
 }  // namespace ashlar::fuzzing
