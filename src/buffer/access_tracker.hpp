@@ -71,6 +71,8 @@ struct Arrival {
 /// A wait that would close a cycle of threads that wait for one another's active entries throws; see WaitGraph. The
 /// order of the queue never closes one: on such a cycle, somebody who only waits for his turn overtakes.
 /// So a waiting writer holds off new readers, except a thread that it waits for itself.
+/// Who is not to wait at all joins the queue for a moment, where only earlier waiters are in his way: then, too,
+/// somebody may overtake.
 ///
 /// On memory that is not coherent an admitted entry is arriving until its memory is flushed and
 /// invalidated, outside the mutex. While it does, it has its atoms for itself: who asks for any of them waits, even who
