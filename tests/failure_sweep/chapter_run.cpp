@@ -80,7 +80,7 @@ void require_expected(Outcome const& outcome, std::vector<FiredInjection> const&
   }
 }
 
-bool has_lost_device(std::vector<FiredInjection> const& fired) {
+bool is_loss_of_device(std::vector<FiredInjection> const& fired) {
   return std::ranges::any_of(fired, [](auto const& one) {
     return one.injection.result == VK_ERROR_DEVICE_LOST && one.injection.function != "vkCreateDevice";
   });
@@ -158,7 +158,11 @@ void ChapterRun::inject(std::size_t first, std::vector<Injection> const& injecti
       chapter_.steps[i].prepare(*stage);
     }
     if (pending_.empty() && i != first) {
+      std::size_t const calls = driver.call_names().size();
       chapter_.steps[i].run(*stage);
+      if (i == first + 1) {
+        note_calls(driver, calls);
+      }
     } else {
       run_step(*stage, chapter_.steps[i], clean[i]);
     }
@@ -179,15 +183,14 @@ void ChapterRun::run_step(Stage& stage, Step const& step, StepRecord const& clea
     stage.arm(pending_);
     std::size_t const calls = stage.driver.call_names().size();
     Outcome const outcome = attempt(stage, step);
-    auto const made = calls_since(stage.driver, calls);
-    calls_.insert(calls_.end(), made.begin(), made.end());
+    note_calls(stage.driver, calls);
     pending_ = stage.disarm();
     ending = outcome.ending;
     require_expected(outcome, stage.fired());
     require(outcome.ending != Ending::OutOfMemory || describes(outcome.info, gpu_),
             "an OutOfMemoryError has figures of another GPU");
     require_no_violation(stage.driver);
-    if (has_lost_device(stage.fired()) && stage.device) {
+    if (is_loss_of_device(stage.fired()) && stage.device) {
       lost_ = true;
       return;
     }
@@ -198,6 +201,11 @@ void ChapterRun::run_step(Stage& stage, Step const& step, StepRecord const& clea
   }
   require_same(clean.figures, stage.figures());
   require_no_violation(stage.driver);
+}
+
+void ChapterRun::note_calls(Driver const& driver, std::size_t begin) {
+  auto const made = calls_since(driver, begin);
+  calls_.insert(calls_.end(), made.begin(), made.end());
 }
 
 Outcome ChapterRun::attempt(Stage& stage, Step const& step) {

@@ -15,6 +15,9 @@ struct Part {
   /// It is a destructor, or another function that does not throw and keeps failures to itself.
   bool is_quiet = false;
 
+  /// The allocation of host memory that fails is for a name or the text of an error, which ashlar does without.
+  bool is_dispensable = false;
+
   /// It asks an allocator for so many bytes, which these memory types could give, best first.
   bool allocates = false;
   std::uint64_t size = 0;

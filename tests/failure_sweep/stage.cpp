@@ -74,15 +74,11 @@ void Stage::arm(std::vector<Injection> const& injections) {
 std::vector<Injection> Stage::disarm() {
   note_fired({});
   driver.cancel_failures();
-  bool const memory_failed = host_memory::stop_failing();
+  host_memory::stop_failing();
   std::vector<Injection> left;
   for (ArmedInjection const& armed : armed_) {
-    if (armed.injection.of_host_memory() && memory_failed) {
-      fired_.push_back({armed.injection, {}});
-    } else {
-      left.push_back(armed.injection);
-      left.back().nth = armed.call - made_so_far(armed.injection);
-    }
+    left.push_back(armed.injection);
+    left.back().nth = armed.call - made_so_far(armed.injection);
   }
   armed_.clear();
   return left;
@@ -95,9 +91,11 @@ std::uint64_t Stage::made_so_far(Injection const& injection) const {
 void Stage::note_fired(Part const& part) {
   Exposure const spared{false};
   std::erase_if(armed_, [&](ArmedInjection const& armed) {
-    bool const has_come = !armed.injection.of_host_memory() && made_so_far(armed.injection) >= armed.call;
+    bool const of_host_memory = armed.injection.of_host_memory();
+    bool const has_come = of_host_memory ? host_memory::has_failed() : made_so_far(armed.injection) >= armed.call;
     if (has_come) {
       fired_.push_back({armed.injection, part});
+      fired_.back().part.is_dispensable = of_host_memory && host_memory::was_dispensable();
     }
     return has_come;
   });
