@@ -30,6 +30,11 @@ void require_no_violation(Driver& driver) {
   }
 }
 
+/// Whether an OutOfMemoryError tells what the part asked for.
+bool tells(OutOfMemoryInfo const& info, Part const& part) {
+  return info.requested == part.size && info.memory_type == part.best_type;
+}
+
 /// Whether an ending is the one that the failure leads to, with the failure's data.
 bool is_ending_of(Outcome const& outcome, FiredInjection const& fired) {
   Injection const& injection = fired.injection;
@@ -40,7 +45,7 @@ bool is_ending_of(Outcome const& outcome, FiredInjection const& fired) {
     case Ending::Vulkan:
       return outcome.result == injection.result && outcome.function == injection.function;
     case Ending::OutOfMemory:
-      return outcome.result == injection.result && (!fired.part.allocates || outcome.info.requested == fired.part.size);
+      return outcome.result == injection.result && tells(outcome.info, fired.part);
     default:
       return true;
   }
@@ -62,7 +67,7 @@ bool is_ending_of_several(Outcome const& outcome, std::vector<FiredInjection> co
            bool const of_memory =
                one.injection.function == "vkAllocateMemory" || one.injection.function == "vkMapMemory";
            return one.part.allocates && of_memory && outcome.result == one.injection.result &&
-                  (outcome.ending == Ending::OutOfMemory ||
+                  ((outcome.ending == Ending::OutOfMemory && tells(outcome.info, one.part)) ||
                    (outcome.ending == Ending::Vulkan && outcome.function == "vkMapMemory"));
          });
 }

@@ -194,10 +194,12 @@ bool Stage::is_served(std::uint64_t size, AllocationCreateInfo const& info) cons
 Part Stage::allocation_part(std::uint64_t size, AllocationCreateInfo const& info) const {
   Exposure const spared{false};
   std::vector<std::uint32_t> types = memory_types(size, info);
+  std::uint32_t const best_type = types.at(0);
   std::erase_if(types,
                 [&](std::uint32_t type) { return ((full_heaps_ >> driver.gpu().memory.types[type].heap) & 1U) != 0; });
-  return {.allocates = true,
-          .size = size,
+  return {.size = size,
+          .best_type = best_type,
+          .allocates = true,
           .memory_types = std::move(types),
           .is_dedicated = info.allocate_preference == AllocatePreference::AlwaysAllocate,
           .maps = info.usage != MemoryUsage::DeviceOnly};

@@ -86,6 +86,12 @@ class Stage {
     return in_part(allocation_part(size, info), f);
   }
 
+  /// Runs `f`, which asks the driver for so many bytes of a memory type, and returns what it returns.
+  template <std::invocable F>
+  decltype(auto) allocating_from(std::uint32_t memory_type, std::uint64_t size, F const& f) {
+    return in_part({.size = size, .best_type = memory_type}, f);
+  }
+
   /// Lets others use all of a heap that is not in use; lets them go again.
   void fill_heap(std::uint32_t heap);
   void vacate_heaps();
