@@ -149,8 +149,12 @@ void Stage::check_buffer(WatchedBuffer const& watched) const {
       driver.device_read(memory.memory().handle(), memory.offset() + buffer.offset(), buffer.size_bytes());
   require(std::memcmp(bytes.data(), watched.elements.data(), bytes.size()) == 0,
           "the device sees other contents than were written");
-  if (memory.properties().contains(MemoryProperty::HostVisible)) {
-    require(static_cast<bool>(buffer.try_write()), "a buffer cannot be written: somebody holds it");
+  check_lock(watched);
+}
+
+void Stage::check_lock(WatchedBuffer const& watched) {
+  if (watched.buffer.buffer().allocation().properties().contains(MemoryProperty::HostVisible)) {
+    require(static_cast<bool>(watched.buffer.try_write()), "a buffer cannot be written: somebody holds it");
   }
 }
 
@@ -158,6 +162,9 @@ void Stage::check_lost() const {
   require_lost([this] { device.wait_idle(); }, "vkDeviceWaitIdle");
   require_lost([this] { return device.drain(); }, "vkDeviceWaitIdle");
   require_lost([this] { device.queue(0).wait_idle(); }, "vkQueueWaitIdle");
+  for (WatchedBuffer const& watched : buffers_) {
+    check_lock(watched);
+  }
 }
 
 void Stage::fill_heap(std::uint32_t heap) {
