@@ -117,6 +117,7 @@ bool does_without_memory(void const* code) noexcept {
   }
   std::string_view const function = info.dli_sname;
   return function.starts_with("_ZNK6ashlar6Device8set_nameE") ||
+         function.starts_with("_ZN6ashlar6detail10SharedTextC") ||
          (function.starts_with("_ZN6ashlar") && function.find("ErrorC") != std::string_view::npos);
 }
 
