@@ -104,7 +104,9 @@ class BufferStage : public Stage {
     auto const [first, second] = kept_.back().split_at(count / 2);
     require(first.size() + second.size() == count, "a split buffer has lost elements");
     static_cast<void>(thrown_by<ValidationError>([&, &part = second] { return part.slice(1, count); }));
-    quietly([&] { kept_.push_back(first.slice(2, 4)); });
+    Subbuffer<std::uint32_t[]> const part = first.slice(2, 4);
+    host_memory::Exposure const spared{false};
+    kept_.push_back(part);
     kept_.pop_back();
   }
 

@@ -30,6 +30,11 @@ void require_no_violation(Driver& driver) {
   }
 }
 
+/// Whether an OutOfMemoryError tells what the part asked for.
+bool tells(OutOfMemoryInfo const& info, Part const& part) {
+  return info.requested == part.size && info.memory_type == part.best_type;
+}
+
 /// Whether an ending is the one that the failure leads to, with the failure's data.
 bool is_ending_of(Outcome const& outcome, FiredInjection const& fired) {
   Injection const& injection = fired.injection;
@@ -40,7 +45,7 @@ bool is_ending_of(Outcome const& outcome, FiredInjection const& fired) {
     case Ending::Vulkan:
       return outcome.result == injection.result && outcome.function == injection.function;
     case Ending::OutOfMemory:
-      return outcome.result == injection.result && (!fired.part.allocates || outcome.info.requested == fired.part.size);
+      return outcome.result == injection.result && tells(outcome.info, fired.part);
     default:
       return true;
   }
@@ -62,7 +67,7 @@ bool is_ending_of_several(Outcome const& outcome, std::vector<FiredInjection> co
            bool const of_memory =
                one.injection.function == "vkAllocateMemory" || one.injection.function == "vkMapMemory";
            return one.part.allocates && of_memory && outcome.result == one.injection.result &&
-                  (outcome.ending == Ending::OutOfMemory ||
+                  ((outcome.ending == Ending::OutOfMemory && tells(outcome.info, one.part)) ||
                    (outcome.ending == Ending::Vulkan && outcome.function == "vkMapMemory"));
          });
 }
@@ -80,7 +85,7 @@ void require_expected(Outcome const& outcome, std::vector<FiredInjection> const&
   }
 }
 
-bool has_lost_device(std::vector<FiredInjection> const& fired) {
+bool is_loss_of_device(std::vector<FiredInjection> const& fired) {
   return std::ranges::any_of(fired, [](auto const& one) {
     return one.injection.result == VK_ERROR_DEVICE_LOST && one.injection.function != "vkCreateDevice";
   });
@@ -158,7 +163,11 @@ void ChapterRun::inject(std::size_t first, std::vector<Injection> const& injecti
       chapter_.steps[i].prepare(*stage);
     }
     if (pending_.empty() && i != first) {
+      std::size_t const calls = driver.call_names().size();
       chapter_.steps[i].run(*stage);
+      if (i == first + 1) {
+        note_calls(driver, calls);
+      }
     } else {
       run_step(*stage, chapter_.steps[i], clean[i]);
     }
@@ -179,15 +188,14 @@ void ChapterRun::run_step(Stage& stage, Step const& step, StepRecord const& clea
     stage.arm(pending_);
     std::size_t const calls = stage.driver.call_names().size();
     Outcome const outcome = attempt(stage, step);
-    auto const made = calls_since(stage.driver, calls);
-    calls_.insert(calls_.end(), made.begin(), made.end());
+    note_calls(stage.driver, calls);
     pending_ = stage.disarm();
     ending = outcome.ending;
     require_expected(outcome, stage.fired());
     require(outcome.ending != Ending::OutOfMemory || describes(outcome.info, gpu_),
             "an OutOfMemoryError has figures of another GPU");
     require_no_violation(stage.driver);
-    if (has_lost_device(stage.fired()) && stage.device) {
+    if (is_loss_of_device(stage.fired()) && stage.device) {
       lost_ = true;
       return;
     }
@@ -198,6 +206,11 @@ void ChapterRun::run_step(Stage& stage, Step const& step, StepRecord const& clea
   }
   require_same(clean.figures, stage.figures());
   require_no_violation(stage.driver);
+}
+
+void ChapterRun::note_calls(Driver const& driver, std::size_t begin) {
+  auto const made = calls_since(driver, begin);
+  calls_.insert(calls_.end(), made.begin(), made.end());
 }
 
 Outcome ChapterRun::attempt(Stage& stage, Step const& step) {

@@ -28,12 +28,15 @@ class ChapterRun {
   /// changed nothing if it failed, and is repeated until it succeeds; what follows succeeds, too.
   void inject(std::size_t first, std::vector<Injection> const& injections, std::vector<StepRecord> const& clean);
 
-  /// The calls that the steps made while failures could come, up to the end of the step after that which succeeded in
-  /// spite of them.
+  /// The calls of the first step with failures, of its repetitions, and of the step after it.
   [[nodiscard]] std::vector<std::string> const& calls() const noexcept { return calls_; }
+
+  /// Whether a failure was the loss of the stage's device, which ends the run.
+  [[nodiscard]] bool has_lost_device() const noexcept { return lost_; }
 
  private:
   void run_step(Stage& stage, Step const& step, StepRecord const& clean);
+  void note_calls(Driver const& driver, std::size_t begin);
   [[nodiscard]] Outcome attempt(Stage& stage, Step const& step);
   void finish(std::unique_ptr<Stage> stage, Driver& driver);
 

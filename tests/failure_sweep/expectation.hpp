@@ -15,9 +15,15 @@ struct Part {
   /// It is a destructor, or another function that does not throw and keeps failures to itself.
   bool is_quiet = false;
 
-  /// It asks an allocator for so many bytes, which these memory types could give, best first.
-  bool allocates = false;
+  /// The allocation of host memory that fails is for a name or the text of an error, which ashlar does without.
+  bool is_dispensable = false;
+
+  /// It asks for so many bytes: an OutOfMemoryError tells the size and the memory type that fits best.
   std::uint64_t size = 0;
+  std::uint32_t best_type = 0;
+
+  /// It asks an allocator for them, and these memory types could give them.
+  bool allocates = false;
   std::vector<std::uint32_t> memory_types{};
   bool is_dedicated = false;  ///< Whether a memory type has but one way to give them.
   bool maps = false;          ///< Whether the allocator maps them.

@@ -1,5 +1,6 @@
 #include "failure_sweep/host_memory.hpp"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "simulated_driver/inside.hpp"
@@ -28,6 +30,7 @@ thread_local bool exposed_thread = false;
 std::atomic<std::uint64_t> counted{0};
 std::atomic<std::uint64_t> failing{0};  ///< The number of the allocation that fails, from 1; 0: none does.
 std::atomic<bool> failed{false};
+std::atomic<bool> dispensable{false};  ///< What failed.
 
 constexpr int most_frames = 32;
 std::atomic<bool> places_are_noted{false};
@@ -52,10 +55,14 @@ void fail(std::uint64_t nth) noexcept {
   failing = counted + nth;
 }
 
-bool stop_failing() noexcept {
+void stop_failing() noexcept {
   failing = 0;
-  return failed.exchange(false);
+  failed = false;
 }
+
+bool has_failed() noexcept { return failed; }
+
+bool was_dispensable() noexcept { return dispensable; }
 
 bool can_fail() noexcept {
 #if defined(ASHLAR_THREAD_SANITIZER)
@@ -102,6 +109,24 @@ void note_place() noexcept {
   }
 }
 
+/// The program exports its functions, so that dladdr knows them.
+bool does_without_memory(void const* code) noexcept {
+  Dl_info info{};
+  if (dladdr(code, &info) == 0 || info.dli_sname == nullptr) {
+    return false;
+  }
+  std::string_view const function = info.dli_sname;
+  return function.starts_with("_ZNK6ashlar6Device8set_nameE") ||
+         function.starts_with("_ZN6ashlar6detail10SharedTextC") ||
+         (function.starts_with("_ZN6ashlar") && function.find("ErrorC") != std::string_view::npos);
+}
+
+bool is_dispensable() noexcept {
+  void* frames[most_frames];
+  int const count = backtrace(frames, most_frames);
+  return std::any_of(frames, frames + count, does_without_memory);
+}
+
 bool is_to_fail() noexcept {
   if (!exposed_thread || simulated::is_inside()) {
     return false;
@@ -112,6 +137,7 @@ bool is_to_fail() noexcept {
   if (++counted != failing) {
     return false;
   }
+  dispensable = is_dispensable();
   failed = true;
   return true;
 }

@@ -15,8 +15,15 @@ namespace ashlar::test::host_memory {
 /// Lets the `nth` allocation from now on fail, of all exposed threads together.
 void fail(std::uint64_t nth) noexcept;
 
-/// Nothing fails any more. Whether it did.
-bool stop_failing() noexcept;
+/// Nothing fails any more.
+void stop_failing() noexcept;
+
+/// Whether the allocation has failed.
+[[nodiscard]] bool has_failed() noexcept;
+
+/// Whether what failed was for a name, in Device::set_name, or the text of an error, in its constructor: both are
+/// noexcept, and do without it.
+[[nodiscard]] bool was_dispensable() noexcept;
 
 /// How many allocations of exposed threads there were so far.
 [[nodiscard]] std::uint64_t count() noexcept;

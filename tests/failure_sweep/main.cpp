@@ -69,8 +69,9 @@ int main(int argc, char** argv) {
     for (Gpu const& gpu : ashlar::simulated::gpus_of_environment()) {
       sweep_in_all_modes(sweep, gpu);
     }
-    std::printf("\n%sLeft: what is like an injection on a GPU before; --all injects that, too.\n",
-                sweep.coverage().table().c_str());
+    std::printf(
+        "\n%sLeft: what is like an injection before, of the step on this or another GPU; --all injects that, too.\n",
+        sweep.coverage().table().c_str());
     if (sweep.points() == 0) {
       std::puts("FAILED: there is no such point");
     }

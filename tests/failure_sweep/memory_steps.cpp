@@ -142,7 +142,9 @@ class MemoryStage : public Stage {
   void allocate_device_memory() {
     AllocationCreateInfo const info{.usage = MemoryUsage::Upload};
     if (is_served(bytes, info)) {
-      auto const made = DeviceMemory::allocate(device, {.size = bytes, .memory_type = memory_types(bytes, info)[0]});
+      std::uint32_t const type = memory_types(bytes, info)[0];
+      auto const made = allocating_from(
+          type, bytes, [&] { return DeviceMemory::allocate(device, {.size = bytes, .memory_type = type}); });
       std::memset(made.map(), 4, bytes);
       made.flush({0, bytes});
       made.invalidate({1, 2});

@@ -8,13 +8,13 @@
 
 namespace ashlar::test {
 
-/// What tells the failures of a step apart, whatever the GPU: those of equal signature meet the same code in the same
-/// state, as far as can be seen from outside.
+/// What tells the failures of a step apart, on one GPU as on another: those of equal signature meet the same code in
+/// the same state, as far as can be seen from outside, so that one of them is enough.
 ///
 /// That of a Vulkan call is its result, where it stands among the calls of the step, and what else ashlar looks at
-/// then. Equal calls in a row, such as for smaller and smaller blocks, count as three: the first, the last, and those
-/// between. That of an allocation of host memory is its call stack, and whether it is the first, second or a later one
-/// from there.
+/// then. Equal calls in a row, such as for smaller and smaller blocks, have three: the first, the last, and one that
+/// all between share. That of an allocation of host memory is its call stack, and whether it is the first or second
+/// from there, or the third or a later one, which share theirs.
 class StepSignatures {
  public:
   StepSignatures(Gpu const& gpu, StepRecord const& record);

@@ -74,15 +74,11 @@ void Stage::arm(std::vector<Injection> const& injections) {
 std::vector<Injection> Stage::disarm() {
   note_fired({});
   driver.cancel_failures();
-  bool const memory_failed = host_memory::stop_failing();
+  host_memory::stop_failing();
   std::vector<Injection> left;
   for (ArmedInjection const& armed : armed_) {
-    if (armed.injection.of_host_memory() && memory_failed) {
-      fired_.push_back({armed.injection, {}});
-    } else {
-      left.push_back(armed.injection);
-      left.back().nth = armed.call - made_so_far(armed.injection);
-    }
+    left.push_back(armed.injection);
+    left.back().nth = armed.call - made_so_far(armed.injection);
   }
   armed_.clear();
   return left;
@@ -95,9 +91,11 @@ std::uint64_t Stage::made_so_far(Injection const& injection) const {
 void Stage::note_fired(Part const& part) {
   Exposure const spared{false};
   std::erase_if(armed_, [&](ArmedInjection const& armed) {
-    bool const has_come = !armed.injection.of_host_memory() && made_so_far(armed.injection) >= armed.call;
+    bool const of_host_memory = armed.injection.of_host_memory();
+    bool const has_come = of_host_memory ? host_memory::has_failed() : made_so_far(armed.injection) >= armed.call;
     if (has_come) {
       fired_.push_back({armed.injection, part});
+      fired_.back().part.is_dispensable = of_host_memory && host_memory::was_dispensable();
     }
     return has_come;
   });
@@ -151,8 +149,12 @@ void Stage::check_buffer(WatchedBuffer const& watched) const {
       driver.device_read(memory.memory().handle(), memory.offset() + buffer.offset(), buffer.size_bytes());
   require(std::memcmp(bytes.data(), watched.elements.data(), bytes.size()) == 0,
           "the device sees other contents than were written");
-  if (memory.properties().contains(MemoryProperty::HostVisible)) {
-    require(static_cast<bool>(buffer.try_write()), "a buffer cannot be written: somebody holds it");
+  check_lock(watched);
+}
+
+void Stage::check_lock(WatchedBuffer const& watched) {
+  if (watched.buffer.buffer().allocation().properties().contains(MemoryProperty::HostVisible)) {
+    require(static_cast<bool>(watched.buffer.try_write()), "a buffer cannot be written: somebody holds it");
   }
 }
 
@@ -160,6 +162,9 @@ void Stage::check_lost() const {
   require_lost([this] { device.wait_idle(); }, "vkDeviceWaitIdle");
   require_lost([this] { return device.drain(); }, "vkDeviceWaitIdle");
   require_lost([this] { device.queue(0).wait_idle(); }, "vkQueueWaitIdle");
+  for (WatchedBuffer const& watched : buffers_) {
+    check_lock(watched);
+  }
 }
 
 void Stage::fill_heap(std::uint32_t heap) {
@@ -196,10 +201,12 @@ bool Stage::is_served(std::uint64_t size, AllocationCreateInfo const& info) cons
 Part Stage::allocation_part(std::uint64_t size, AllocationCreateInfo const& info) const {
   Exposure const spared{false};
   std::vector<std::uint32_t> types = memory_types(size, info);
+  std::uint32_t const best_type = types.at(0);
   std::erase_if(types,
                 [&](std::uint32_t type) { return ((full_heaps_ >> driver.gpu().memory.types[type].heap) & 1U) != 0; });
-  return {.allocates = true,
-          .size = size,
+  return {.size = size,
+          .best_type = best_type,
+          .allocates = true,
           .memory_types = std::move(types),
           .is_dedicated = info.allocate_preference == AllocatePreference::AlwaysAllocate,
           .maps = info.usage != MemoryUsage::DeviceOnly};

@@ -70,7 +70,7 @@ class Stage {
   /// Throws Mismatch unless every figure adds up, every buffer holds what it must, for the host and for the device, and
   /// nobody holds any.
   void check();
-  /// The same of a lost device: every call that waits says so.
+  /// What is so of a lost device: every call that waits says that it is, and nobody holds a buffer.
   void check_lost() const;
 
  protected:
@@ -84,6 +84,12 @@ class Stage {
   template <std::invocable F>
   decltype(auto) allocating(std::uint64_t size, AllocationCreateInfo const& info, F const& f) {
     return in_part(allocation_part(size, info), f);
+  }
+
+  /// Runs `f`, which asks the driver for so many bytes of a memory type, and returns what it returns.
+  template <std::invocable F>
+  decltype(auto) allocating_from(std::uint32_t memory_type, std::uint64_t size, F const& f) {
+    return in_part({.size = size, .best_type = memory_type}, f);
   }
 
   /// Lets others use all of a heap that is not in use; lets them go again.
@@ -136,6 +142,7 @@ class Stage {
   [[nodiscard]] Part allocation_part(std::uint64_t size, AllocationCreateInfo const& info) const;
   void check_figures() const;
   void check_buffer(WatchedBuffer const& watched) const;
+  static void check_lock(WatchedBuffer const& watched);
 
   std::uint32_t full_heaps_ = 0;  ///< Bit i: heap i.
   std::vector<ArmedInjection> armed_;

@@ -86,8 +86,9 @@ void Sweep::run_point(Chapter const& chapter, std::size_t step, std::vector<Inje
   std::string const name = point_name(mode_, chapter, step, injections);
   begin(gpu_.name, name);
   try {
-    ChapterRun{chapter, gpu_}.inject(step, injections, clean);
-    if (injections[0].result == VK_ERROR_DEVICE_LOST) {
+    ChapterRun run{chapter, gpu_};
+    run.inject(step, injections, clean);
+    if (run.has_lost_device()) {
       static_cast<void>(ChapterRun{chapter, gpu_}.record());
     }
   } catch (std::exception const& error) {
@@ -95,8 +96,8 @@ void Sweep::run_point(Chapter const& chapter, std::size_t step, std::vector<Inje
   }
 }
 
-/// A second failure at each call that the step still makes after the first, that its repetition makes, and the next
-/// step.
+/// A second failure at each call that the step still makes after the first, that its repetition makes, and that the
+/// next step makes then: other calls than without the first, maybe.
 void Sweep::run_pairs(Chapter const& chapter, std::size_t step, Injection const& first,
                       std::vector<StepRecord> const& clean) {
   ChapterRun run{chapter, gpu_};
@@ -106,10 +107,7 @@ void Sweep::run_pairs(Chapter const& chapter, std::size_t step, Injection const&
     report(point_name(mode_, chapter, step, {first}), error.what());
     return;
   }
-  std::vector<std::string> calls = run.calls();
-  if (step + 1 < clean.size()) {
-    calls.insert(calls.end(), clean[step + 1].calls.begin(), clean[step + 1].calls.end());
-  }
+  std::vector<std::string> const& calls = run.calls();
   std::map<std::string, std::uint64_t> before;
   for (auto call = calls.begin(); call != calls.end() && before[first.function] < first.nth; ++call) {
     ++before[*call];

@@ -10,7 +10,7 @@
 namespace ashlar::test {
 
 struct SweepOptions {
-  bool all = false;    ///< Also what has been injected on a GPU before that behaves alike.
+  bool all = false;    ///< Also what is like an injection before.
   bool pairs = false;  ///< Also a second failure in what follows each.
   std::string only;    ///< The point, as it is printed where it fails; empty: every one.
 };

@@ -1,9 +1,11 @@
 #include "failure_sweep/vulkan_registry.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace ashlar::test {
 
@@ -30,7 +32,6 @@ constexpr ResultName result_names[] = {
     {VK_ERROR_INVALID_EXTERNAL_HANDLE, "VK_ERROR_INVALID_EXTERNAL_HANDLE"},
     {VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS, "VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS"},
     {VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS, "VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS_KHR"},
-    {VK_ERROR_VALIDATION_FAILED_EXT, "VK_ERROR_VALIDATION_FAILED_EXT"},
 };
 
 VkResult result_of(std::string_view name) {
@@ -42,14 +43,23 @@ VkResult result_of(std::string_view name) {
   throw std::runtime_error("vk.xml has a VkResult that the sweep does not know: " + std::string{name});
 }
 
-std::string read_file(char const* path) {
+std::string read_file(std::filesystem::path const& path) {
   std::ifstream file{path};
-  std::string const text{std::istreambuf_iterator<char>{file}, {}};
-  if (text.empty()) {
-    throw std::runtime_error(std::string{"Vulkan's registry cannot be read: "} + path +
-                             ". Install it (libvulkan-dev on Debian and Ubuntu, vulkan-headers elsewhere)");
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// It is beside the Vulkan headers: where they are installed, or as they are downloaded.
+std::string read_registry() {
+  std::istringstream includes{ASHLAR_VULKAN_INCLUDES};
+  for (std::string include; std::getline(includes, include, '|');) {
+    for (char const* const place : {"../share/vulkan/registry/vk.xml", "../registry/vk.xml"}) {
+      if (std::string text = read_file(std::filesystem::path{include} / place); !text.empty()) {
+        return text;
+      }
+    }
   }
-  return text;
+  throw std::runtime_error("There is no registry/vk.xml beside the Vulkan headers in " ASHLAR_VULKAN_INCLUDES
+                           ". Install it (libvulkan-dev on Debian and Ubuntu, vulkan-headers elsewhere)");
 }
 
 /// What stands between `begin` and `end`, the first time from `from` on; empty if nothing does.
@@ -71,33 +81,46 @@ bool takes_array(std::string const& command) {
   return false;
 }
 
+/// Any function may answer so, and newer registries list these with nearly each: they tell of a driver or a program
+/// that is at fault, not of a way to fail that ashlar would answer otherwise than with a VulkanError.
+bool is_of_every_function(std::string_view result) {
+  return result == "VK_ERROR_UNKNOWN" || result.starts_with("VK_ERROR_VALIDATION_FAILED");
+}
+
 }  // namespace
 
 VulkanRegistry::VulkanRegistry() {
-  std::string const text = read_file(ASHLAR_VULKAN_REGISTRY);
-  std::size_t at = text.find("<command successcodes=");
-  for (; at != std::string::npos; at = text.find("<command successcodes=", at + 1)) {
-    std::string command = "<command" + between(text, "<command", "</command>", at);
-    std::string name = between(command, "<name>", "</name>");
-    commands_.emplace(std::move(name), std::move(command));
-  }
-  for (at = text.find("<command>"); at != std::string::npos; at = text.find("<command>", at + 1)) {
-    commands_.emplace(between(text, "<name>", "</name>", at), "");
+  std::string const text = read_registry();
+  for (std::size_t at = text.find("<command"); at != std::string::npos; at = text.find("<command", at + 1)) {
+    std::string const tag = "<command" + between(text, "<command", ">", at);
+    if (tag.starts_with("<commands")) {
+      continue;
+    }
+    if (!tag.ends_with('/')) {
+      std::string command = "<command" + between(text, "<command", "</command>", at);
+      std::string name = between(command, "<name>", "</name>");
+      commands_.emplace(std::move(name), std::move(command));
+    } else if (std::string target = between(tag, " alias=\"", "\""); !target.empty()) {
+      aliases_.emplace(between(tag, " name=\"", "\""), std::move(target));
+    }
   }
 }
 
 RegisteredFunction VulkanRegistry::find(std::string_view function) const {
-  auto const found = commands_.find(function);
+  auto const alias = aliases_.find(function);
+  auto const found = alias != aliases_.end() ? commands_.find(alias->second) : commands_.find(function);
   if (found == commands_.end()) {
     throw std::runtime_error("vk.xml has no command " + std::string{function});
   }
   RegisteredFunction registered;
-  std::istringstream names{between(found->second, "errorcodes=\"", "\"")};
+  std::istringstream names{between(found->second, " errorcodes=\"", "\"")};
   for (std::string name; std::getline(names, name, ',');) {
-    registered.failures.push_back(result_of(name));
+    if (!is_of_every_function(name)) {
+      registered.failures.push_back(result_of(name));
+    }
   }
   registered.may_be_incomplete =
-      between(found->second, "successcodes=\"", "\"").find("VK_INCOMPLETE") != std::string::npos;
+      between(found->second, " successcodes=\"", "\"").find("VK_INCOMPLETE") != std::string::npos;
   registered.takes_array = takes_array(found->second);
   return registered;
 }

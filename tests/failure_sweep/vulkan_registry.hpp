@@ -28,6 +28,8 @@ class VulkanRegistry {
  private:
   /// The element of a command, by its name.
   std::map<std::string, std::string, std::less<>> commands_;
+  /// What an older name of a command stands for.
+  std::map<std::string, std::string, std::less<>> aliases_;
 };
 
 /// "VK_ERROR_DEVICE_LOST".
