@@ -3,10 +3,10 @@
 #include "memory/buffer_requirements.hpp"
 
 #include <atomic>
-#include <memory>
 #include <thread>
 #include <vector>
 
+#include "memory/bound_buffer.hpp"
 #include "memory/memory_allocator_state.hpp"
 #include "memory/this_gpu_fixture.hpp"
 
@@ -35,26 +35,6 @@ class BufferRequirementsTest : protected ThisGpuTest {
     requirements.alignment = alignment;
     driver.set_buffer_requirements(requirements);
   }
-};
-
-/// A buffer with memory that was asked for as `Buffer` does it.
-class BoundBuffer {
- public:
-  BoundBuffer(MemoryAllocator const& allocator, std::uint64_t size, std::uint32_t usage = storage,
-              ExternalMemoryHandleTypes handle_types = {}, std::uint64_t alignment = 1,
-              AllocationCreateInfo const& info = {})
-      : buffer_{std::make_unique<RawBuffer>(allocator.device(), size, usage, handle_types)},
-        memory_{detail::allocate_for_buffer(allocator, buffer_->handle(),
-                                            {.size = size, .flags = 0, .usage = usage, .handle_types = handle_types},
-                                            alignment, info)} {}
-  BoundBuffer(BoundBuffer&&) = default;
-  ~BoundBuffer() { buffer_.reset(); }
-
-  [[nodiscard]] MemoryAllocation const& memory() const { return memory_; }
-
- private:
-  std::unique_ptr<RawBuffer> buffer_;
-  MemoryAllocation memory_;
 };
 
 }  // namespace

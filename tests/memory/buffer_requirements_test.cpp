@@ -1,14 +1,11 @@
 #include "memory/buffer_requirements.hpp"
 
-#include <memory>
-
+#include "memory/bound_buffer.hpp"
 #include "memory/memory_allocator_state.hpp"
 #include "memory/memory_fixture.hpp"
 
 namespace ashlar::test {
 namespace {
-
-constexpr VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
 
 Gpu discrete(bool maintenance4 = true) {
   Gpu info;
@@ -18,23 +15,6 @@ Gpu discrete(bool maintenance4 = true) {
   }
   return info;
 }
-
-/// A buffer with memory that was asked for as `Buffer` does it.
-class BoundBuffer {
- public:
-  BoundBuffer(MemoryAllocator const& allocator, std::uint64_t size)
-      : buffer_{std::make_unique<RawBuffer>(allocator.device(), size)},
-        memory_{detail::allocate_for_buffer(allocator, buffer_->handle(),
-                                            {.size = size, .flags = 0, .usage = storage, .handle_types = {}}, 1, {})} {}
-  BoundBuffer(BoundBuffer&&) = default;
-  ~BoundBuffer() { buffer_.reset(); }
-
-  [[nodiscard]] MemoryAllocation const& memory() const { return memory_; }
-
- private:
-  std::unique_ptr<RawBuffer> buffer_;
-  MemoryAllocation memory_;
-};
 
 std::uint64_t queries(SimulatedDriver const& driver) { return driver.calls("vkGetBufferMemoryRequirements2"); }
 

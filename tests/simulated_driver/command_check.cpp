@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "simulated_driver/memory_access.hpp"
 #include "simulated_driver/stages.hpp"
 
 namespace ashlar::simulated {
@@ -32,24 +33,22 @@ void check_owner(QueueState const& queue, Command const& command, ResourceUse co
 
 void check_use(QueueState const& queue, Moment const& moment, Command const& command, ResourceUse const& use) {
   DeviceState& device = queue.device;
-  auto const found = device.resources.find(use.resource);
-  auto const memory =
-      found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
+  MemoryRange const range = range_in_memory(device, use.resource, use.offset, use.size);
+  auto const memory = device.memories.find(range.memory);
   if (memory == device.memories.end()) {
     return;
   }
-  VkDeviceSize const begin = found->second.offset + use.offset;
   std::string const conflict =
       device.accesses.add({.function = command.function,
                            .moment = moment,
                            .stage = command.stage,
-                           .range = {memory->first, begin, begin + use.size},
+                           .range = range,
                            .writes = use.writes,
                            .host_visible = memory->second.type.properties.contains(MemoryProperty::HostVisible)});
   if (!conflict.empty()) {
     driver().violation(conflict);
   }
-  check_owner(queue, command, use, found->second);
+  check_owner(queue, command, use, device.resources.at(use.resource));
 }
 
 void transfer_ownership(QueueState const& queue, Command const& command, Dependency const& barrier) {
@@ -65,16 +64,6 @@ void transfer_ownership(QueueState const& queue, Command const& command, Depende
   }
 }
 
-/// The bytes that a barrier is about; of all memory if it names no resource.
-MemoryRange range_of(DeviceState const& device, Dependency const& barrier) {
-  auto const found = device.resources.find(barrier.resource);
-  if (found == device.resources.end()) {
-    return {};
-  }
-  VkDeviceSize const begin = found->second.offset + barrier.offset;
-  return {found->second.memory, begin, begin + barrier.size};
-}
-
 }  // namespace
 
 void check(QueueState const& queue, Moment const& moment, Command const& command) {
@@ -83,7 +72,7 @@ void check(QueueState const& queue, Moment const& moment, Command const& command
   for (Dependency const& barrier : command.dependencies) {
     barriers.push_back({{expand_source_stages(barrier.source_stages), expand_access(barrier.source_access),
                          expand_target_stages(barrier.target_stages), expand_access(barrier.target_access)},
-                        range_of(device, barrier)});
+                        range_in_memory(device, barrier.resource, barrier.offset, barrier.size)});
     transfer_ownership(queue, command, barrier);
   }
   device.accesses.order(moment, barriers);

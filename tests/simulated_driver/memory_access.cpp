@@ -27,6 +27,15 @@ ASHLAR_SIM_RACES_WITH_HOST bool differs(std::byte const* host, std::byte const* 
 
 }  // namespace
 
+MemoryRange range_in_memory(DeviceState const& device, std::uint64_t resource, VkDeviceSize offset, VkDeviceSize size) {
+  auto const found = device.resources.find(resource);
+  if (found == device.resources.end()) {
+    return {};
+  }
+  VkDeviceSize const begin = found->second.offset + offset;
+  return {found->second.memory, begin, begin + size};
+}
+
 DeviceBytes device_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSize offset, VkDeviceSize size,
                          char const* command) {
   auto const fail = [&](char const* rule) {

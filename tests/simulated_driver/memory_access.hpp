@@ -7,6 +7,11 @@
 
 namespace ashlar::simulated {
 
+/// Where bytes of a resource lie; no memory if it does not live or has none.
+/// \pre The caller has the driver's mutex.
+[[nodiscard]] MemoryRange range_in_memory(DeviceState const& device, std::uint64_t resource, VkDeviceSize offset,
+                                          VkDeviceSize size);
+
 /// Bytes of a resource in the device's copy of its memory. They stay valid while this lives, whatever is freed.
 struct DeviceBytes {
   std::shared_ptr<Backing> backing;

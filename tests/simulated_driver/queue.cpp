@@ -99,9 +99,6 @@ void carry_out(QueueState& queue, std::unique_lock<std::mutex>& lock) {
     device.host_writes.done(submission.moment);
   }
   driver().deliver(lock);
-  if (!lock.owns_lock()) {
-    lock.lock();
-  }
   if (submission.loses_device) {
     device.lost = true;
   }
@@ -132,20 +129,13 @@ void run(QueueState& queue) {
   }
 }
 
-/// Adds the bytes of host-visible memory that a command names.
-void add_ranges(DeviceState& device, Command const& command, std::vector<WatchedRange>& ranges) {
-  for (ResourceUse const& use : command.uses) {
-    auto const found = device.resources.find(use.resource);
-    auto const memory =
-        found != device.resources.end() ? device.memories.find(found->second.memory) : device.memories.end();
-    if (memory != device.memories.end() && memory->second.type.properties.contains(MemoryProperty::HostVisible) &&
-        memory->second.device_copy() != nullptr && memory->second.host_copy() != nullptr) {
-      VkDeviceSize const begin = found->second.offset + use.offset;
-      ranges.push_back({{memory->first, begin, begin + use.size},
-                        use.writes,
-                        memory->second.device_copy(),
-                        memory->second.host_copy()});
-    }
+/// Adds bytes that a command names, if they are of host-visible memory.
+void add_range(DeviceState& device, ResourceUse const& use, MemoryRange const& range,
+               std::vector<WatchedRange>& ranges) {
+  auto const memory = device.memories.find(range.memory);
+  if (memory != device.memories.end() && memory->second.type.properties.contains(MemoryProperty::HostVisible) &&
+      memory->second.device_copy() != nullptr && memory->second.host_copy() != nullptr) {
+    ranges.push_back({range, use.writes, memory->second.device_copy(), memory->second.host_copy()});
   }
 }
 
@@ -158,12 +148,10 @@ void prepare(QueueState& queue, Submission& submission) {
     for (Command const& command : *commands) {
       submission.objects.insert(command.objects.begin(), command.objects.end());
       for (ResourceUse const& use : command.uses) {
-        submission.objects.insert(use.resource);
-        if (auto const found = device.resources.find(use.resource); found != device.resources.end()) {
-          submission.objects.insert(found->second.memory);
-        }
+        MemoryRange const range = range_in_memory(device, use.resource, use.offset, use.size);
+        submission.objects.insert({use.resource, range.memory});
+        add_range(device, use, range, submission.ranges);
       }
-      add_ranges(device, command, submission.ranges);
     }
   }
   device.in_use.push_back({submission.moment, submission.objects});

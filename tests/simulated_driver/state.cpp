@@ -124,6 +124,7 @@ void DriverState::deliver(std::unique_lock<std::mutex>& lock) {
       }
     }
   }
+  lock.lock();
 }
 
 DriverState& driver() {

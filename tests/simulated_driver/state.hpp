@@ -313,7 +313,7 @@ struct DriverState {
 
   [[nodiscard]] HeapUse& heap(Gpu const& gpu, std::uint32_t heap);
   void violation(std::string text);
-  /// Shows the undelivered violations to messengers, or, if no test takes them, to stderr. Without the mutex.
+  /// Shows the undelivered violations to messengers, or, if no test takes them, to stderr. Without the mutex meanwhile.
   void deliver(std::unique_lock<std::mutex>& lock);
 };
 

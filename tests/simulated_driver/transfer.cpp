@@ -22,8 +22,7 @@ DeviceBytes find_bytes(DeviceState& device, std::uint64_t resource, VkDeviceSize
 
 bool overlap(DeviceState const& device, std::vector<ResourceUse> const& uses) {
   auto const range = [&](ResourceUse const& use) {
-    Resource const& resource = device.resources.at(use.resource);
-    return MemoryRange{resource.memory, resource.offset + use.offset, resource.offset + use.offset + use.size};
+    return range_in_memory(device, use.resource, use.offset, use.size);
   };
   return std::any_of(uses.begin(), uses.end(), [&](ResourceUse const& read) {
     return !read.writes && std::any_of(uses.begin(), uses.end(), [&](ResourceUse const& written) {
