@@ -46,8 +46,9 @@ struct MemoryRequirements {
 };
 
 struct MemoryAllocatorCreateInfo {
-  std::uint64_t min_block_size = std::uint64_t{1} << 20U;    ///< Bytes; of the first block of a memory type.
-  std::uint64_t max_block_size = std::uint64_t{256} << 20U;  ///< Bytes; blocks grow with demand up to this.
+  std::uint64_t min_block_size = std::uint64_t{1} << 20U;           ///< Bytes; of the first block of a memory type.
+  std::uint64_t max_block_size = std::uint64_t{256} << 20U;         ///< Bytes; blocks grow with demand up to this.
+  SuballocationStrategy strategy = SuballocationStrategy::Default;  ///< For blocks that FreeListAllocator divides.
 };
 
 namespace detail {

@@ -14,6 +14,12 @@ enum class ResourceTiling : std::uint8_t {
   Optimal,  ///< Images with VK_IMAGE_TILING_OPTIMAL or a DRM format modifier.
 };
 
+/// What FreeListAllocator, and a MemoryAllocator that divides its blocks by it, look for.
+enum class SuballocationStrategy : std::uint8_t {
+  Default,    ///< The first good fit: fastest.
+  MinMemory,  ///< The lowest of several good fits: more fits into the same memory, at more instructions.
+};
+
 /// The range that a suballocator divides.
 struct SuballocatorCreateInfo {
   ByteRange region;  ///< Alignments count from offset 0, not from the region's begin. Ends at 2^64 or below.
@@ -24,6 +30,9 @@ struct SuballocatorCreateInfo {
   /// The unit, a power of two, in which FreeListAllocator counts offsets and sizes; the other suballocators need none.
   /// It is raised as far as needed for the region to have less than 2^32 of them; 0 is the smallest that does.
   std::uint64_t granule = 0;
+
+  /// Heeded by FreeListAllocator; the other suballocators have but one way.
+  SuballocationStrategy strategy = SuballocationStrategy::Default;
 };
 
 /// A piece of a suballocator's region, to be given back to the suballocator that it came from. One that
