@@ -12,11 +12,13 @@ inline constexpr unsigned bins_per_row = 1U << mantissa_bits;
 inline constexpr unsigned row_count = 32;
 inline constexpr unsigned bin_count = row_count * bins_per_row;
 
-/// The bin that a free range of that size is in.
+/// The bin that a free range of that size is in: exponent and mantissa as a double has them.
 /// \pre `size` is at least 1 and less than 2^32.
 [[nodiscard]] constexpr unsigned floor_bin(std::uint64_t size) noexcept {
-  auto const row = static_cast<unsigned>(std::bit_width(size) - 1);
-  return row * bins_per_row + static_cast<unsigned>((size << mantissa_bits) >> row) - bins_per_row;
+  constexpr std::uint64_t bias = std::uint64_t{1023} << mantissa_bits;
+  constexpr unsigned fraction_bits = 52;
+  auto const bits = std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<std::int64_t>(size)));
+  return static_cast<unsigned>((bits >> (fraction_bits - mantissa_bits)) - bias);
 }
 
 /// The lowest bin from which on all free ranges are larger than `size`; bin_count if there is none.
@@ -42,16 +44,14 @@ class BinSet {
   }
 
   /// The lowest bin in the set that is not below `bin`; bin_count if there is none.
+  /// \pre `bin` is at most bin_count.
   [[nodiscard]] unsigned first_from(unsigned bin) const noexcept {
-    if (bin >= bin_count) {
-      return bin_count;
-    }
     unsigned row = bin / bins_per_row;
     std::uint32_t const bins = rows_[row] >> bin % bins_per_row;
     if (bins != 0) {
       return bin + static_cast<unsigned>(std::countr_zero(bins));
     }
-    std::uint64_t const rows = used_rows_ >> (row + 1);
+    std::uint64_t const rows = used_rows_ >> row >> 1;
     if (rows == 0) {
       return bin_count;
     }
@@ -60,7 +60,8 @@ class BinSet {
   }
 
  private:
-  std::uint32_t rows_[row_count] = {};
+  // The last row stays empty: bin_count is in it.
+  std::uint32_t rows_[row_count + 1] = {};
   std::uint64_t used_rows_ = 0;
 };
 

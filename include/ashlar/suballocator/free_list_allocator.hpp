@@ -7,10 +7,6 @@
 
 namespace ashlar {
 
-namespace detail {
-class FreeList;
-}
-
 /// Gives out pieces of any size and takes them back in any order, both in constant time: the suballocator for
 /// general use.
 ///
@@ -56,7 +52,8 @@ class ASHLAR_API FreeListAllocator {
   [[nodiscard]] bool empty() const noexcept;
 
  private:
-  detail::FreeList* list_;
+  struct State;
+  State* state_;
 };
 
 }  // namespace ashlar

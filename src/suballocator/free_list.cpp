@@ -1,0 +1,100 @@
+#include "free_list.hpp"
+
+#include <new>
+
+namespace ashlar::detail {
+void FreeList::add_region(std::uint32_t offset, std::uint32_t size) {
+  if (spare_nodes_ == sentinel) {
+    reserve_nodes();
+  }
+  Handle const node = insert_before(sentinel, offset, size);
+  at(node).previous = sentinel;
+  link(node, floor_bin(size));
+  free_ += size;
+  set_total(total_ + size);
+}
+
+void FreeList::remove_region(Handle free_node) noexcept {
+  std::uint32_t const size = at(free_node).size;
+  unlink(free_node, floor_bin(size));
+  make_spare(free_node);
+  free_ -= size;
+  set_total(total_ - size);
+}
+
+/// MinMemory looks at more ranges while more than 4 % is free, for pieces of less than 1/512 of all.
+void FreeList::set_total(std::uint64_t total) noexcept {
+  total_ = total;
+  wide_search_free_ = total * 4 / 100;
+  wide_search_size_ = static_cast<std::uint32_t>(total / 512);
+}
+
+/// What fits among the first ranges of a bin.
+FreeList::Found FreeList::find_in_bin(std::uint32_t size, unsigned bin) const noexcept {
+  Handle node = heads_[bin];
+  for (unsigned count = 0; node != sentinel && count != search_limit; ++count) {
+    if (at(node).size >= size) {
+      return {node, bin};
+    }
+    node = at(node).next_free;
+  }
+  return {};
+}
+
+FreeList::Place FreeList::find_between(Request const& request, unsigned first_bin, unsigned last_bin) const noexcept {
+  unsigned count = search_limit;
+  for (unsigned bin = used_bins_.first_from(first_bin); bin < last_bin; bin = used_bins_.first_from(bin + 1)) {
+    for (Handle node = heads_[bin]; node != sentinel; node = at(node).next_free) {
+      if (Place const place = fit({node, bin}, request)) {
+        return place;
+      }
+      if (--count == 0) {
+        return {};
+      }
+    }
+  }
+  return {};
+}
+
+/// Makes what lies before the place a free range of its own, and answers for the rest.
+FreeList::Found FreeList::split(Place place) {
+  if (at(spare_nodes_).next == sentinel) {
+    reserve_nodes();
+  }
+  Handle const handle = place.found.node;
+  Node& range = at(handle);
+  Handle const lead = insert_before(handle, range.offset, place.lead);
+  range.offset += place.lead;
+  unsigned const bin = floor_bin(range.size - place.lead);
+  resize(handle, place.found.bin, range.size - place.lead);
+  link(lead, floor_bin(place.lead));
+  return {handle, bin};
+}
+
+/// Adds a node to the ring of addresses.
+/// \pre A spare node is there.
+FreeList::Handle FreeList::insert_before(Handle next, std::uint32_t offset, std::uint32_t size) noexcept {
+  Handle const handle = spare_nodes_;
+  spare_nodes_ = at(handle).next;
+  Handle const previous = at(next).previous;
+  at(handle) = {.offset = offset, .size = size, .previous = previous, .next = next};
+  at(previous).next = handle;
+  at(next).previous = handle;
+  return handle;
+}
+
+void FreeList::reserve_nodes() {
+  std::size_t const old_size = nodes_.size();
+  std::size_t const new_size = old_size + std::max<std::size_t>(old_size / 8, 16);
+  if (new_size > mark_sentinel / words_per_node) {
+    throw std::bad_alloc{};
+  }
+  nodes_.reserve(new_size);
+  nodes_.resize(new_size);
+  for (std::size_t index = new_size; index != old_size;) {
+    --index;
+    make_spare(static_cast<Handle>(index * words_per_node));
+  }
+}
+
+}  // namespace ashlar::detail

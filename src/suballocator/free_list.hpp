@@ -1,0 +1,411 @@
+#pragma once
+
+#include <ashlar/suballocator/suballocator.hpp>
+
+#include "padding.hpp"
+#include "size_bins.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace ashlar::detail {
+
+/// Divides regions of one range of numbers: the algorithm of FreeListAllocator, which has one region, and of a
+/// memory type's blocks, each of which is one. Counts granules, whatever these are.
+///
+/// Everything that runs for every piece is inline, and compiled into the two of them.
+class FreeList {
+ public:
+  /// Names a node.
+  using Handle = std::uint32_t;
+
+  struct Request {
+    std::uint32_t size;
+    std::uint64_t alignment_mask;  ///< The alignment of the offset, a power of two, less 1.
+    ResourceTiling tiling;
+  };
+
+  /// A granularity of 1 keeps nothing apart. The origin is what the offset 0 is, for alignment and granularity.
+  FreeList(std::uint64_t granularity, std::uint64_t origin, SuballocationStrategy strategy)
+      : granularity_{granularity},
+        origin_{origin},
+        searches_{(granularity - 1) | static_cast<std::uint64_t>(strategy)} {
+    nodes_.push_back({.next_free = mark_sentinel});
+    reserve_nodes();
+  }
+
+  /// \pre The region overlaps no other, and holds at least one granule; none of its granularity units is another's.
+  /// \throws std::bad_alloc
+  void add_region(std::uint32_t offset, std::uint32_t size);
+
+  /// \pre The region has no piece, and `free_node` is what `deallocate` answered for its last one.
+  void remove_region(Handle free_node) noexcept;
+
+  /// Whether the first range that is large enough is as good as any: nothing to align or to keep apart, and speed asked
+  /// for.
+  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask) const noexcept {
+    return (alignment_mask | searches_) == 0;
+  }
+
+  /// A piece, if the first look finds one; else 0, and `allocate` is to be asked. Calls no function.
+  /// \pre `takes_first`
+  [[nodiscard]] Handle allocate_at_once(Request const& request) noexcept;
+
+  /// A piece, or 0 if there is no room.
+  /// \throws std::bad_alloc when the bookkeeping cannot grow; nothing has changed then.
+  [[nodiscard]] Handle allocate(Request const& request);
+
+  /// Of a piece.
+  [[nodiscard]] std::uint32_t offset(Handle piece) const noexcept { return at(piece).offset; }
+  [[nodiscard]] std::uint32_t size(Handle piece) const noexcept { return at(piece).size; }
+
+  /// The free node that now holds the piece's granules.
+  Handle deallocate(Handle piece) noexcept;
+
+  /// Granules that no piece has.
+  [[nodiscard]] std::uint64_t free() const noexcept { return free_; }
+
+ private:
+  // Up to this alignment sizes are rounded up to it: no range ends up between two multiples of it then.
+  static constexpr std::uint64_t rounded_alignment = 16;
+
+  // How many ranges of a bin MinMemory compares; how many bins are tried by their first range alone before a larger
+  // bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
+  static constexpr unsigned compared_ranges = 4;
+  static constexpr unsigned quick_search_limit = 8;
+  static constexpr unsigned search_limit = 64;
+
+  // Node 0 is never free. It lies before the first and behind the last node of every region, so that these have
+  // neighbours too; it ends every list, and takes the writes of list code that would otherwise test.
+  static constexpr Handle sentinel = 0;
+
+  // What `next_free` holds in a node that is not free. The two tilings differ in the lowest bit.
+  static constexpr std::uint32_t mark_sentinel = 0xFFFF'FFFD;
+  static constexpr std::uint32_t mark_linear = 0xFFFF'FFFE;
+
+  [[nodiscard]] static constexpr std::uint32_t mark_of(ResourceTiling tiling) noexcept {
+    return mark_linear + static_cast<std::uint32_t>(tiling);
+  }
+
+  // A stretch of a region, free or a piece.
+  struct Node {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+    Handle previous = sentinel;  // By address.
+    Handle next = sentinel;      // By address, or in the list of spare nodes.
+    Handle previous_free = sentinel;
+    std::uint32_t next_free = sentinel;  // In the list of the bin, or a mark.
+
+    [[nodiscard]] bool is_free() const noexcept { return next_free < mark_sentinel; }
+  };
+  static_assert(sizeof(Node) == 24);
+
+  // A handle counts words of 8 bytes: to reach a node then takes no multiplication.
+  static constexpr Handle words_per_node = 3;
+
+  // A free node, or the sentinel, and the bin that it is in.
+  struct Found {
+    Handle node = sentinel;
+    unsigned bin = 0;
+  };
+
+  // Where a request goes: `lead` granules behind the begin of a free node.
+  struct Place {
+    Found found;
+    std::uint32_t lead = 0;
+
+    explicit operator bool() const noexcept { return found.node != sentinel; }
+  };
+
+  [[nodiscard]] Node& at(Handle handle) noexcept {
+    return *reinterpret_cast<Node*>(reinterpret_cast<std::byte*>(nodes_.data()) + std::size_t{handle} * 8);
+  }
+  [[nodiscard]] Node const& at(Handle handle) const noexcept {
+    return *reinterpret_cast<Node const*>(reinterpret_cast<std::byte const*>(nodes_.data()) + std::size_t{handle} * 8);
+  }
+
+  [[nodiscard]] Found first_look(std::uint32_t size) const noexcept;
+  [[nodiscard]] Found find(std::uint32_t size) const noexcept;
+  [[nodiscard]] Found find_in_bin(std::uint32_t size, unsigned bin) const noexcept;
+  [[nodiscard]] Found find_lowest(std::uint32_t size) const noexcept;
+  [[nodiscard]] Handle allocate_apart(Request const& request);
+  [[nodiscard]] Place find_apart(Request const& request) const noexcept;
+  [[nodiscard]] Place find_between(Request const& request, unsigned first_bin, unsigned last_bin) const noexcept;
+  [[nodiscard]] Place fit(Found found, Request const& request) const noexcept;
+
+  [[nodiscard]] Found split(Place place);
+  Handle cut(Found found, std::uint32_t size, ResourceTiling tiling) noexcept;
+  void resize(Handle handle, unsigned bin, std::uint32_t size) noexcept;
+  void link(Handle handle, unsigned bin) noexcept;
+  void unlink(Handle handle, unsigned bin) noexcept;
+  Handle insert_before(Handle next, std::uint32_t offset, std::uint32_t size) noexcept;
+  void make_spare(Handle handle) noexcept;
+  void reserve_nodes();
+  void set_total(std::uint64_t total) noexcept;
+
+  std::vector<Node> nodes_;
+  Handle spare_nodes_ = sentinel;
+  BinSet used_bins_;
+  Handle heads_[bin_count + 1] = {};  // The last stays empty.
+  std::uint64_t free_ = 0;
+  std::uint64_t total_ = 0;
+  std::uint64_t wide_search_free_ = 0;
+  std::uint32_t wide_search_size_ = 0;
+  std::uint64_t granularity_;
+  std::uint64_t origin_;
+  std::uint64_t searches_;  // 0 where the first range that is large enough will do: Default, nothing to keep apart.
+};
+
+inline FreeList::Handle FreeList::allocate_at_once(Request const& request) noexcept {
+  if (spare_nodes_ == sentinel) [[unlikely]] {
+    return sentinel;
+  }
+  Found const found = first_look(request.size);
+  return found.node == sentinel ? sentinel : cut(found, request.size, request.tiling);
+}
+
+/// The head of the floor bin if it fits, else that of the next bin in use, where any does.
+inline FreeList::Found FreeList::first_look(std::uint32_t size) const noexcept {
+  unsigned const floor = floor_bin(size);
+  Handle const head = heads_[floor];
+  if (at(head).size >= size) {
+    return {head, floor};
+  }
+  unsigned const bin = used_bins_.first_from(floor + 1);
+  return {heads_[bin], bin};
+}
+
+inline FreeList::Handle FreeList::allocate(Request const& request) {
+  if (spare_nodes_ == sentinel) [[unlikely]] {
+    reserve_nodes();
+  }
+  if (granularity_ != 1 || request.alignment_mask >= rounded_alignment) {
+    return allocate_apart(request);
+  }
+  auto const mask = static_cast<std::uint32_t>(request.alignment_mask);
+  std::uint32_t const size = (request.size + mask) & ~mask;
+  if (size >= request.size) [[likely]] {
+    Found const found = searches_ == 0 ? find(size) : find_lowest(size);
+    if (found.node != sentinel && ((origin_ + at(found.node).offset) & mask) == 0) [[likely]] {
+      return cut(found, size, request.tiling);
+    }
+  }
+  return mask == 0 ? sentinel : allocate_apart(request);
+}
+
+/// As `first_look`; else what fits among the first of the floor bin.
+inline FreeList::Found FreeList::find(std::uint32_t size) const noexcept {
+  Found const found = first_look(size);
+  return found.node != sentinel ? found : find_in_bin(size, floor_bin(size));
+}
+
+/// The lowest of the ranges that fit among the first few of the floor bin and, where memory is not short, the next;
+/// else as `find`.
+inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
+  unsigned const floor = floor_bin(size);
+  Found best;
+  std::uint32_t lowest = 0xFFFF'FFFF;
+  auto const compare = [&](unsigned bin, std::uint32_t least) {
+    Handle node = heads_[bin];
+    for (unsigned count = compared_ranges; node != sentinel && count != 0; --count) {
+      Node const& range = at(node);
+      if (range.size >= least && range.offset < lowest) {
+        best = {node, bin};
+        lowest = range.offset;
+      }
+      node = range.next_free;
+    }
+  };
+  compare(floor, size);
+  if (free_ > wide_search_free_ && size <= wide_search_size_) {
+    compare(floor + 1, 0);
+  }
+  if (best.node == sentinel) {
+    unsigned const bin = used_bins_.first_from(floor + 1);
+    compare(bin, 0);
+  }
+  return best.node != sentinel ? best : find(size);
+}
+
+/// Like `allocate`, where alignment or the neighbours' tiling may cost a part of the range.
+inline FreeList::Handle FreeList::allocate_apart(Request const& request) {
+  Place place = find_apart(request);
+  if (!place) {
+    return sentinel;
+  }
+  if (place.lead != 0) {
+    place.found = split(place);
+  }
+  return cut(place.found, request.size, request.tiling);
+}
+
+/// A place in the floor bin's head or in the first range of one of the next bins; else in the first of the bin where
+/// any range has one; else among the first few of all that might.
+inline FreeList::Place FreeList::find_apart(Request const& request) const noexcept {
+  unsigned const floor = floor_bin(request.size);
+  if (Place const place = fit({heads_[floor], floor}, request)) {
+    return place;
+  }
+  // What alignment and neighbours of the other tiling can cost at most.
+  std::uint64_t const slack = (request.alignment_mask | (granularity_ - 1)) + (granularity_ - 1);
+  unsigned const above = bin_above(request.size + std::min(slack, std::uint64_t{1} << 32));
+  unsigned bin = used_bins_.first_from(floor + 1);
+  for (unsigned count = quick_search_limit; bin < above && count != 0; --count) {
+    if (Place const place = fit({heads_[bin], bin}, request)) {
+      return place;
+    }
+    bin = used_bins_.first_from(bin + 1);
+  }
+  if (bin < above) {
+    bin = used_bins_.first_from(above);
+  }
+  return bin != bin_count ? fit({heads_[bin], bin}, request) : find_between(request, floor, above);
+}
+
+/// The lowest place in a free node, if there is one. To look at the two neighbours is enough: what lies beyond one
+/// of them in the same granularity unit has its tiling.
+inline FreeList::Place FreeList::fit(Found found, Request const& request) const noexcept {
+  Node const& range = at(found.node);
+  if (range.size < request.size) {
+    return {};
+  }
+  std::uint32_t const other_mark = mark_of(request.tiling) ^ 1;
+  std::uint64_t const begin = origin_ + range.offset;
+  std::uint64_t lead_mask = request.alignment_mask;
+  if (at(range.previous).next_free == other_mark) {
+    lead_mask |= granularity_ - 1;
+  }
+  std::uint64_t room_lost = (0 - begin) & lead_mask;
+  auto const lead = static_cast<std::uint32_t>(std::min<std::uint64_t>(room_lost, range.size));
+  if (at(range.next).next_free == other_mark) {
+    room_lost += (begin + range.size) & (granularity_ - 1);
+  }
+  return room_lost <= range.size - request.size ? Place{found, lead} : Place{};
+}
+
+/// Makes the low end of a free range a piece.
+/// \pre A spare node is there.
+inline FreeList::Handle FreeList::cut(Found found, std::uint32_t size, ResourceTiling tiling) noexcept {
+  auto const [handle, bin] = found;
+  std::uint32_t const mark = mark_of(tiling);
+  Node& range = at(handle);
+  free_ -= size;
+  std::uint32_t const rest = range.size - size;
+  if (rest == 0) {
+    unlink(handle, bin);
+    range.next_free = mark;
+    return handle;
+  }
+  Handle const piece = spare_nodes_;
+  Node& node = at(piece);
+  spare_nodes_ = node.next;
+  std::uint32_t const offset = range.offset;
+  Handle const previous = range.previous;
+  at(previous).next = piece;
+  node.offset = offset;
+  node.size = size;
+  range.previous = piece;
+  node.previous = previous;
+  node.next = handle;
+  range.offset = offset + size;
+  node.next_free = mark;
+  resize(handle, bin, rest);
+  return piece;
+}
+
+inline FreeList::Handle FreeList::deallocate(Handle piece) noexcept {
+  Node& freed = at(piece);
+  assert(!freed.is_free());
+  std::uint32_t size = freed.size;
+  free_ += size;
+  Handle const previous = freed.previous;
+  Handle const next = freed.next;
+  Node& low = at(previous);
+  Node& high = at(next);
+  if (low.is_free()) {
+    unsigned const bin = floor_bin(low.size);
+    size += low.size;
+    Handle behind = next;
+    make_spare(piece);
+    if (high.is_free()) {
+      size += high.size;
+      behind = high.next;
+      unlink(next, floor_bin(high.size));
+      make_spare(next);
+    }
+    low.next = behind;
+    at(behind).previous = previous;
+    resize(previous, bin, size);
+    return previous;
+  }
+  if (high.is_free()) {
+    high.offset = freed.offset;
+    high.previous = previous;
+    low.next = next;
+    make_spare(piece);
+    resize(next, floor_bin(high.size), high.size + size);
+    return next;
+  }
+  link(piece, floor_bin(size));
+  return piece;
+}
+
+/// Changes the size of a free node that is in that bin.
+inline void FreeList::resize(Handle handle, unsigned bin, std::uint32_t size) noexcept {
+  at(handle).size = size;
+  unsigned const new_bin = floor_bin(size);
+  if (new_bin != bin) {
+    unlink(handle, bin);
+    link(handle, new_bin);
+  }
+}
+
+/// Puts a free node into its bin: first, or second behind a head of a lower address. That bias keeps pieces low and
+/// the region's upper end whole.
+inline void FreeList::link(Handle handle, unsigned bin) noexcept {
+  Node& node = at(handle);
+  Handle const head = heads_[bin];
+  if (head == sentinel) {
+    heads_[bin] = handle;
+    node.previous_free = sentinel;
+    node.next_free = sentinel;
+    used_bins_.insert(bin);
+    return;
+  }
+  Node& first = at(head);
+  if (first.offset < node.offset) {
+    Handle const second = first.next_free;
+    node.previous_free = head;
+    node.next_free = second;
+    first.next_free = handle;
+    at(second).previous_free = handle;
+  } else {
+    heads_[bin] = handle;
+    node.previous_free = sentinel;
+    node.next_free = head;
+    first.previous_free = handle;
+  }
+}
+
+inline void FreeList::unlink(Handle handle, unsigned bin) noexcept {
+  Node const& node = at(handle);
+  Handle const next = node.next_free;
+  Handle const previous = node.previous_free;
+  at(next).previous_free = previous;
+  if (previous != sentinel) {
+    at(previous).next_free = next;
+    return;
+  }
+  heads_[bin] = next;
+  if (next == sentinel) {
+    used_bins_.erase(bin);
+  }
+}
+
+inline void FreeList::make_spare(Handle handle) noexcept { at(handle).next = std::exchange(spare_nodes_, handle); }
+
+}  // namespace ashlar::detail
