@@ -8,10 +8,10 @@
 
 namespace ashlar::detail {
 
-AllocationSearch::AllocationSearch(Counted<MemoryAllocatorState> const& allocator,
-                                   MemoryRequirements const& requirements, AllocationCreateInfo const& info) noexcept
+AllocationSearch::AllocationSearch(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
+                                   AllocationCreateInfo const& info) noexcept
     : allocator_{allocator},
-      device_{Access::state(allocator->device)},
+      device_{Access::state(allocator.device)},
       memory_{device_.physical_device.memory()},
       requirements_{requirements},
       info_{info} {
@@ -20,9 +20,9 @@ AllocationSearch::AllocationSearch(Counted<MemoryAllocatorState> const& allocato
   request_.resource_type_bits = requirements.memory_type_bits;
   request_.user_type_bits = info.memory_type_bits;
   request_.size = requirements.size;
-  if (allocator->has_small_heap) {
-    for (std::uint32_t type = 0; type < memory_.type_count; ++type) {
-      request_.heap_use[memory_.types[type].heap] += allocator->pools[type].live_bytes();
+  if (allocator.has_small_heap) {
+    for (std::uint32_t heap = 0; heap < memory_.heap_count; ++heap) {
+      request_.heap_use[heap] = allocator.heap_use(heap);
     }
   }
   ranking_ = rank_memory_types(memory_, request_);
@@ -34,7 +34,7 @@ MemoryAllocation AllocationSearch::run() {
   if (!found && may_allocate() && release_empty_blocks()) {
     found = try_all_types();
   }
-  if (!found && may_allocate() && allocator_->has_small_heap) {
+  if (!found && may_allocate() && allocator_.has_small_heap) {
     last_resort_ = true;
     found = try_all_types();
   }
@@ -98,18 +98,12 @@ MemoryAllocation AllocationSearch::try_type(std::uint32_t type) {
 }
 
 MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
-  MemoryPropertyFlags const properties = memory_.types[type].properties;
-  MemoryDemand demand{.size = requirements_.size,
-                      .alignment = requirements_.alignment,
-                      .tiling = requirements_.tiling,
-                      .map = map_at_once(type),
-                      .allowance = allowance(type)};
-  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
-    std::uint64_t const atom = device_.physical_device.limits().non_coherent_atom_size;
-    demand.alignment = std::max(demand.alignment, atom);
-    demand.size = align_up(demand.size, atom);
-  }
-  MemoryPool& pool = allocator_->pools[type];
+  MemoryDemand const demand{.size = requirements_.size,
+                            .alignment = requirements_.alignment,
+                            .tiling = requirements_.tiling,
+                            .map = map_at_once(type),
+                            .allowance = allowance(type)};
+  MemoryPool& pool = allocator_.pools[type];
   BlockPiece found = pool.suballocate(demand);
   if (!found && may_allocate()) {
     found = pool.suballocate_in_new_block(demand, failure_);
@@ -118,7 +112,7 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
     return {};
   }
   // Owns the piece before it is mapped, so that it is given back if that fails.
-  auto allocation = Access::make<MemoryAllocation>(allocator_, found.block->memory, found.piece, found.block);
+  auto allocation = Access::make<MemoryAllocation>(found);
   bool const usable = !demand.map || Access::state(allocation.memory()).try_map(failure_.map) != nullptr;
   return usable ? std::move(allocation) : MemoryAllocation{};
 }
@@ -127,7 +121,7 @@ MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
   if (requirements_.size > allowance(type)) {
     return {};
   }
-  DeviceMemory memory = try_allocate_device_memory(allocator_->device,
+  DeviceMemory memory = try_allocate_device_memory(allocator_.device,
                                                    {.size = requirements_.size,
                                                     .memory_type = type,
                                                     .dedicated_buffer = requirements_.buffer,
@@ -137,16 +131,14 @@ MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
   if (!memory || (map_at_once(type) && Access::state(memory).try_map(failure_.map) == nullptr)) {
     return {};
   }
-  allocator_->device.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(memory.handle()),
-                              text("ashlar dedicated memory, memory type ", type).c_str());
-  allocator_->pools[type].add_dedicated(requirements_.size);
-  return Access::make<MemoryAllocation>(allocator_, std::move(memory), Suballocation{.size = requirements_.size},
-                                        static_cast<MemoryBlock*>(nullptr));
+  allocator_.device.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(memory.handle()),
+                             text("ashlar dedicated memory, memory type ", type).c_str());
+  return Access::make<MemoryAllocation>(allocator_.pools[type].add_dedicated(std::move(memory)));
 }
 
 bool AllocationSearch::release_empty_blocks() const noexcept {
   bool released = false;
-  for (MemoryPool& pool : allocator_->pools) {
+  for (MemoryPool& pool : allocator_.pools) {
     released = pool.release_empty_blocks() || released;
   }
   return released;
@@ -156,7 +148,7 @@ void AllocationSearch::throw_failure() const {
   if (failure_.map != VK_SUCCESS && failure_.allocate == VK_SUCCESS) {
     throw VulkanError{failure_.map, "vkMapMemory"};
   }
-  throw OutOfMemoryError{out_of_memory_info(allocator_->device, requirements_.size, ranking_[0], failure_.allocate)};
+  throw OutOfMemoryError{out_of_memory_info(allocator_.device, requirements_.size, ranking_[0], failure_.allocate)};
 }
 
 bool AllocationSearch::needs_dedicated() const noexcept {
@@ -167,7 +159,7 @@ bool AllocationSearch::needs_dedicated() const noexcept {
 /// Whether the driver prefers it or the size asks for it, and allocations are not scarce.
 bool AllocationSearch::wants_dedicated(std::uint32_t type) const noexcept {
   std::uint64_t const most = device_.physical_device.limits().max_memory_allocation_count;
-  return (requirements_.prefers_dedicated || requirements_.size > allocator_->pools[type].dedicated_threshold()) &&
+  return (requirements_.prefers_dedicated || requirements_.size > allocator_.pools[type].dedicated_threshold()) &&
          device_.memory_allocation_count.load(std::memory_order_relaxed) < most / 4 * 3;
 }
 
@@ -184,7 +176,7 @@ bool AllocationSearch::map_at_once(std::uint32_t type) const noexcept {
 /// been passed over for the request's size and comes again after the others, or nothing else is left at all.
 std::uint64_t AllocationSearch::allowance(std::uint32_t type) const noexcept {
   std::uint32_t const heap = memory_.types[type].heap;
-  if (!allocator_->has_small_heap || last_resort_ || exceeds_small_heap(memory_, request_, heap) ||
+  if (!allocator_.has_small_heap || last_resort_ || exceeds_small_heap(memory_, request_, heap) ||
       !is_small_heap(memory_, heap)) {
     return ~std::uint64_t{0};
   }

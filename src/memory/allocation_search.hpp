@@ -15,7 +15,7 @@ namespace ashlar::detail {
 class AllocationSearch {
  public:
   /// The arguments have to outlive the search.
-  AllocationSearch(Counted<MemoryAllocatorState> const& allocator, MemoryRequirements const& requirements,
+  AllocationSearch(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
                    AllocationCreateInfo const& info) noexcept;
 
   /// \throws as MemoryAllocator::allocate.
@@ -37,7 +37,7 @@ class AllocationSearch {
   [[nodiscard]] std::uint64_t allowance(std::uint32_t type) const noexcept;
   [[nodiscard]] MemoryHeap const& heap_of(std::uint32_t type) const noexcept;
 
-  Counted<MemoryAllocatorState> const& allocator_;
+  MemoryAllocatorState& allocator_;
   DeviceState const& device_;
   MemoryProperties const& memory_;
   MemoryRequirements const& requirements_;

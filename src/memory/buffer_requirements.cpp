@@ -1,7 +1,5 @@
 #include "memory/buffer_requirements.hpp"
 
-#include <memory>
-
 namespace ashlar::detail {
 namespace {
 
@@ -26,27 +24,14 @@ MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer
           .buffer = buffer};
 }
 
-BufferRequirementsCache::~BufferRequirementsCache() {
-  Entry const* entry = first_.load(std::memory_order_acquire);
-  while (entry != nullptr) {
-    delete std::exchange(entry, entry->next);
-  }
-}
-
-BufferRequirementsCache::Entry const* BufferRequirementsCache::find_entry(BufferTraits const& traits) const noexcept {
-  Entry const* entry = first_.load(std::memory_order_acquire);
-  while (entry != nullptr && (entry->flags != traits.flags || entry->usage != traits.usage)) {
-    entry = entry->next;
-  }
-  return entry;
-}
-
 MemoryRequirements BufferRequirementsCache::find(DeviceState const& device, VkBuffer buffer,
                                                  BufferTraits const& traits) {
   if (!device.features.maintenance4 || traits.size >= large_buffer || !traits.handle_types.empty()) {
     return query_buffer_requirements(device, buffer);
   }
-  if (Entry const* const known = find_entry(traits)) {
+  Entry const* const known =
+      entries_.find([&](Entry const& entry) { return entry.flags == traits.flags && entry.usage == traits.usage; });
+  if (known != nullptr) {
     return {.size = align_up(traits.size, known->alignment),
             .alignment = known->alignment,
             .memory_type_bits = known->memory_type_bits};
@@ -55,12 +40,7 @@ MemoryRequirements BufferRequirementsCache::find(DeviceState const& device, VkBu
   if (asked.prefers_dedicated || asked.requires_dedicated) {
     return asked;  // What it prefers may depend on the size: it is asked each time.
   }
-  auto entry = std::make_unique<Entry>(Entry{traits.flags, traits.usage, asked.memory_type_bits, asked.alignment,
-                                             first_.load(std::memory_order_relaxed)});
-  while (
-      !first_.compare_exchange_weak(entry->next, entry.get(), std::memory_order_release, std::memory_order_relaxed)) {
-  }
-  static_cast<void>(entry.release());
+  entries_.add({traits.flags, traits.usage, asked.memory_type_bits, asked.alignment});
   return asked;
 }
 

@@ -2,10 +2,10 @@
 
 #include <ashlar/memory/memory_allocator.hpp>
 
+#include "append_only_list.hpp"
 #include "device/device_state.hpp"
 #include "memory/buffer_memory.hpp"
 
-#include <atomic>
 #include <cstdint>
 
 namespace ashlar::detail {
@@ -20,11 +20,6 @@ namespace ashlar::detail {
 /// Threads: any number; finding is free of locks.
 class BufferRequirementsCache {
  public:
-  BufferRequirementsCache() noexcept = default;
-  BufferRequirementsCache(BufferRequirementsCache const&) = delete;
-  BufferRequirementsCache& operator=(BufferRequirementsCache const&) = delete;
-  ~BufferRequirementsCache();
-
   /// What the buffer needs. Asks the driver where it does not know, the buffer is large (it may prefer dedicated
   /// memory), or exportable, or its size is not certain to be the created one rounded up to the alignment (which
   /// takes maintenance4). What it knows without asking may be a little too large for VkMemoryDedicatedAllocateInfo,
@@ -37,12 +32,9 @@ class BufferRequirementsCache {
     std::uint32_t usage;
     std::uint32_t memory_type_bits;
     std::uint64_t alignment;
-    Entry const* next;
   };
 
-  [[nodiscard]] Entry const* find_entry(BufferTraits const& traits) const noexcept;
-
-  std::atomic<Entry const*> first_{nullptr};
+  AppendOnlyList<Entry> entries_;
 };
 
 }  // namespace ashlar::detail

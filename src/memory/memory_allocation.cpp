@@ -36,55 +36,56 @@ VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
 
 }  // namespace
 
-MemoryAllocation::MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory,
-                                   Suballocation piece, detail::MemoryBlock* block) noexcept
-    : allocator_{std::move(allocator)}, memory_{std::move(memory)}, piece_{piece}, block_{block} {}
+MemoryAllocation::MemoryAllocation(detail::BlockPiece const& found) noexcept
+    : block_{found.block}, piece_{found.piece} {}
 
 MemoryAllocation::MemoryAllocation(MemoryAllocation&& other) noexcept
-    : allocator_{std::move(other.allocator_)},
-      memory_{std::move(other.memory_)},
-      piece_{std::exchange(other.piece_, {})},
-      block_{std::exchange(other.block_, nullptr)} {}
+    : block_{std::exchange(other.block_, nullptr)}, piece_{std::exchange(other.piece_, {})} {}
 
 MemoryAllocation& MemoryAllocation::operator=(MemoryAllocation&& other) noexcept {
   MemoryAllocation taken{std::move(other)};
-  std::swap(allocator_, taken.allocator_);
-  std::swap(memory_, taken.memory_);
-  std::swap(piece_, taken.piece_);
   std::swap(block_, taken.block_);
+  std::swap(piece_, taken.piece_);
   return *this;
 }
 
 MemoryAllocation::~MemoryAllocation() {
   if (block_ != nullptr) {
-    block_->pool.deallocate(*block_, piece_);
-  } else if (memory_) {
-    allocator_->pools[memory_.memory_type()].remove_dedicated(piece_.size);
+    detail::MemoryPool::deallocate(*block_, piece_);
   }
 }
 
-std::byte* MemoryAllocation::map() const { return memory_.map() + piece_.offset; }
+DeviceMemory const& MemoryAllocation::memory() const noexcept {
+  static constinit DeviceMemory const none;
+  return block_ != nullptr ? block_->memory : none;
+}
+
+Device const& MemoryAllocation::device() const noexcept { return block_->pool.device(); }
+
+bool MemoryAllocation::is_dedicated() const noexcept { return block_ != nullptr && block_->shard == nullptr; }
+
+std::byte* MemoryAllocation::map() const { return memory().map() + piece_.offset; }
 
 void MemoryAllocation::flush(ByteRange range) const {
-  memory_.flush(in_memory(piece_, range, "MemoryAllocation::flush"));
+  memory().flush(in_memory(piece_, range, "MemoryAllocation::flush"));
 }
 
 void MemoryAllocation::invalidate(ByteRange range) const {
-  memory_.invalidate(in_memory(piece_, range, "MemoryAllocation::invalidate"));
+  memory().invalidate(in_memory(piece_, range, "MemoryAllocation::invalidate"));
 }
 
 void MemoryAllocation::bind_buffer(VkBuffer buffer) const {
-  detail::DeviceState const& device = detail::Access::state(allocator_->device);
-  VkResult const result = bind_to(detail::Access::state(memory_), [&] {
-    return device.vk.vkBindBufferMemory(device.handle, buffer, memory_.handle(), piece_.offset);
+  detail::DeviceState const& state = detail::Access::state(device());
+  VkResult const result = bind_to(detail::Access::state(memory()), [&] {
+    return state.vk.vkBindBufferMemory(state.handle, buffer, memory().handle(), piece_.offset);
   });
   detail::check(result, "vkBindBufferMemory");
 }
 
 void MemoryAllocation::bind_image(VkImage image) const {
-  detail::DeviceState const& device = detail::Access::state(allocator_->device);
-  VkResult const result = bind_to(detail::Access::state(memory_), [&] {
-    return device.vk.vkBindImageMemory(device.handle, image, memory_.handle(), piece_.offset);
+  detail::DeviceState const& state = detail::Access::state(device());
+  VkResult const result = bind_to(detail::Access::state(memory()), [&] {
+    return state.vk.vkBindImageMemory(state.handle, image, memory().handle(), piece_.offset);
   });
   detail::check(result, "vkBindImageMemory");
 }

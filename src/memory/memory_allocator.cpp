@@ -16,10 +16,60 @@ AnySuballocator::~AnySuballocator() = default;
 
 MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info,
                                            SuballocatorFactory factory)
-    : device{owner}, has_small_heap{ashlar::has_small_heap(owner.physical_device().memory())} {
+    : device{owner},
+      has_small_heap{ashlar::has_small_heap(owner.physical_device().memory())},
+      choices{device.physical_device().memory()} {
   for (std::uint32_t type = 0; type < owner.physical_device().memory().type_count; ++type) {
-    pools.emplace_back(owner, type, info, factory);
+    pools.emplace_back(*this, type, info, factory);
   }
+}
+
+MemoryAllocation MemoryAllocatorState::allocate_at_once(MemoryRequirements const& requirements,
+                                                        AllocationCreateInfo const& info) {
+  bool const needs_search = requirements.size == 0 || !is_power_of_two(requirements.alignment) ||
+                            requirements.prefers_dedicated || requirements.requires_dedicated ||
+                            !requirements.export_handle_types.empty() ||
+                            info.allocate_preference == AllocatePreference::AlwaysAllocate;
+  if (needs_search) {
+    return {};
+  }
+  MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);
+  if (choice == nullptr) {
+    return {};
+  }
+  MemoryPool& pool = pools[choice->type];
+  if (requirements.size > pool.dedicated_threshold() ||
+      (choice->on_small_heap && exceeds_small_heap(choice->type, requirements.size))) {
+    return {};
+  }
+  auto allocation = Access::make<MemoryAllocation>(pool.suballocate(
+      {.size = requirements.size, .alignment = requirements.alignment, .tiling = requirements.tiling}));
+  if (allocation && info.usage != MemoryUsage::DeviceOnly) {
+    VkResult result = VK_SUCCESS;
+    if (Access::state(allocation.memory()).try_map(result) == nullptr) {
+      return {};
+    }
+  }
+  return allocation;
+}
+
+bool MemoryAllocatorState::exceeds_small_heap(std::uint32_t type, std::uint64_t size) const noexcept {
+  MemoryProperties const& memory = device.physical_device().memory();
+  std::uint32_t const heap = memory.types[type].heap;
+  MemoryTypeRequest request{.size = size};
+  request.heap_use[heap] = heap_use(heap);
+  return ashlar::exceeds_small_heap(memory, request, heap);
+}
+
+std::uint64_t MemoryAllocatorState::heap_use(std::uint32_t heap) const noexcept {
+  MemoryProperties const& memory = device.physical_device().memory();
+  std::uint64_t use = 0;
+  for (std::uint32_t type = 0; type < memory.type_count; ++type) {
+    if (memory.types[type].heap == heap) {
+      use += pools[type].live_bytes();
+    }
+  }
+  return use;
 }
 
 void retain(MemoryAllocatorState& state) noexcept { state.add_reference(); }
@@ -62,7 +112,10 @@ Device const& MemoryAllocator::device() const noexcept { return state_->device; 
 
 MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirements,
                                            AllocationCreateInfo const& info) const {
-  return detail::AllocationSearch{state_, requirements, info}.run();
+  if (MemoryAllocation found = state_->allocate_at_once(requirements, info)) {
+    return found;
+  }
+  return detail::AllocationSearch{*state_, requirements, info}.run();
 }
 
 MemoryAllocation MemoryAllocator::allocate_for_buffer(VkBuffer buffer, AllocationCreateInfo const& info) const {

@@ -5,6 +5,7 @@
 #include "counted_state.hpp"
 #include "memory/buffer_requirements.hpp"
 #include "memory/memory_pool.hpp"
+#include "memory/memory_type_choices.hpp"
 
 #include <deque>
 
@@ -13,9 +14,22 @@ namespace ashlar::detail {
 struct MemoryAllocatorState final : CountedState {
   MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info, SuballocatorFactory factory);
 
+  /// Memory of the best type, from a block that is there; empty where that is not certain to be what
+  /// `AllocationSearch` would find, or there is no room.
+  /// \throws std::bad_alloc
+  [[nodiscard]] MemoryAllocation allocate_at_once(MemoryRequirements const& requirements,
+                                                  AllocationCreateInfo const& info);
+
+  /// Whether a piece of that type would take too much of a small heap.
+  [[nodiscard]] bool exceeds_small_heap(std::uint32_t type, std::uint64_t size) const noexcept;
+
+  /// Bytes that resources have of a heap.
+  [[nodiscard]] std::uint64_t heap_use(std::uint32_t heap) const noexcept;
+
   Device const device;
   bool const has_small_heap;
   std::deque<MemoryPool> pools;  ///< By memory type.
+  MemoryTypeChoices choices;
   BufferRequirementsCache buffer_requirements;
 };
 

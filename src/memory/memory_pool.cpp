@@ -1,10 +1,12 @@
 #include "memory/memory_pool.hpp"
 
+#include "memory/memory_allocator_state.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <thread>
 
 namespace ashlar::detail {
 namespace {
@@ -13,78 +15,169 @@ namespace {
 constexpr std::uint64_t heap_divisor = 8;
 /// The smallest block for a piece is the piece's size rounded up to this.
 constexpr std::uint64_t smallest_block_unit = 4096;
-/// Suballocations are multiples of this: a VkBuffer of real use is rarely smaller, and the free list counts faster so.
-constexpr std::uint64_t granule = 256;
+
+/// The next multiple, where 64 bits hold it.
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexcept {
+  std::uint64_t const rest = value % unit;
+  return rest == 0 || value > std::numeric_limits<std::uint64_t>::max() - unit ? value : value + (unit - rest);
+}
+
+/// The shard, of every pool, from which the calling thread allocates.
+constinit thread_local unsigned home = 0;
+
+/// Gives the calling thread a home of its own, if it has none yet, as far as there are processors.
+void move_home(unsigned shard_count) noexcept {
+  static constinit std::atomic<unsigned> moved{0};
+  static unsigned const processors = std::max(std::thread::hardware_concurrency(), 1U);
+  unsigned const homes = std::min(processors, shard_count) - 1;
+  if (home == 0 && homes != 0) {
+    home = 1 + moved.fetch_add(1, std::memory_order_relaxed) % homes;
+  }
+}
 
 }  // namespace
 
-MemoryPool::MemoryPool(Device device, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
-                       SuballocatorFactory factory) noexcept
-    : device_{std::move(device)},
+MemoryPool::MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_type,
+                       MemoryAllocatorCreateInfo const& info, SuballocatorFactory factory) noexcept
+    : allocator_{allocator},
       memory_type_{memory_type},
-      max_block_size_{info.max_block_size},
+      strategy_{info.strategy},
+      factory_{factory},
       min_block_size_{info.min_block_size},
-      factory_{factory} {
-  MemoryProperties const& memory = device_.physical_device().memory();
-  std::uint32_t const heap = memory.types[memory_type].heap;
+      max_block_size_{info.max_block_size} {
+  PhysicalDevice const& gpu = device().physical_device();
+  std::uint32_t const heap = gpu.memory().types[memory_type].heap;
+  std::uint64_t const heap_size = gpu.memory().heaps[heap].size;
   std::uint64_t const share =
-      is_small_heap(memory, heap) ? small_heap_piece(memory.heaps[heap]) : memory.heaps[heap].size / heap_divisor;
-  max_block_size_ =
-      std::max<std::uint64_t>(std::min({max_block_size_, std::bit_floor(share),
-                                        std::bit_floor(device_.physical_device().limits().max_memory_allocation_size)}),
-                              1);
+      is_small_heap(gpu.memory(), heap) ? small_heap_piece(gpu.memory().heaps[heap]) : heap_size / heap_divisor;
+  max_block_size_ = std::max<std::uint64_t>(
+      std::min({max_block_size_, std::bit_floor(share), std::bit_floor(gpu.limits().max_memory_allocation_size)}), 1);
   min_block_size_ = std::min(min_block_size_, max_block_size_);
-}
-
-MemoryPool::~MemoryPool() = default;
-
-BlockPiece MemoryPool::try_block(MemoryBlock& block, MemoryDemand const& demand) {
-  if (block.suballocator->free_size() < demand.size) {
-    return {};
-  }
-  Suballocation const piece = block.suballocator->allocate(demand.size, demand.alignment, demand.tiling);
-  return piece ? BlockPiece{&block, piece} : BlockPiece{};
-}
-
-void MemoryPool::count(BlockPiece const& found) noexcept {
-  if (found) {
-    ++statistics_.suballocation_count;
-    statistics_.suballocation_bytes += found.piece.size;
-    live_bytes_.fetch_add(found.piece.size, std::memory_order_relaxed);
+  MemoryPropertyFlags const properties = gpu.memory().types[memory_type].properties;
+  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
+    atom_ = gpu.limits().non_coherent_atom_size;
   }
 }
 
-BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
-  std::lock_guard const lock{mutex_};
-  BlockPiece found;
-  for (auto block = blocks_.begin(); block != blocks_.end() && !found; ++block) {
-    found = try_block(**block, demand);
+MemoryPool::~MemoryPool() {
+  for (std::atomic<MemoryShard*> const& shard : shards_) {
+    delete shard.load(std::memory_order_acquire);
   }
-  count(found);
+}
+
+Device const& MemoryPool::device() const noexcept { return allocator_.device; }
+
+/// The calling thread's shard, locked; or null while there is none.
+MemoryShard* MemoryPool::lock_home_shard() noexcept {
+  MemoryShard* shard = shards_[home].load(std::memory_order_acquire);
+  if (shard != nullptr && !shard->try_lock()) [[unlikely]] {
+    move_home(max_shards);
+    shard = shards_[home].load(std::memory_order_acquire);
+    if (shard != nullptr) {
+      shard->lock();
+    }
+  }
+  return shard;
+}
+
+/// The calling thread's shard, made if there is none.
+MemoryShard& MemoryPool::home_shard() {
+  std::atomic<MemoryShard*>& place = shards_[home];
+  MemoryShard* shard = place.load(std::memory_order_acquire);
+  if (shard == nullptr) {
+    auto made = std::make_unique<MemoryShard>(device().physical_device().limits().buffer_image_granularity, strategy_,
+                                              factory_ != nullptr);
+    if (place.compare_exchange_strong(shard, made.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
+      shard = made.release();
+    }
+  }
+  return *shard;
+}
+
+/// \pre The shard is locked.
+BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept {
+  if (found && shard.piece_count() == 1) {
+    retain(allocator_);
+  }
   return found;
 }
 
+BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
+  std::uint64_t const size = align_up(demand.size, atom_);
+  std::uint64_t const alignment = std::max(demand.alignment, atom_);
+  MemoryShard* const shard = lock_home_shard();
+  if (shard != nullptr) {
+    std::lock_guard const lock{*shard, std::adopt_lock};
+    if (BlockPiece const found = shard->allocate(size, alignment, demand.tiling)) {
+      return keep_allocator(*shard, found);
+    }
+  }
+  return borrow(shard, size, alignment, demand.tiling);
+}
+
+/// A piece of another shard.
+BlockPiece MemoryPool::borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
+                              ResourceTiling tiling) {
+  for (std::atomic<MemoryShard*> const& place : shards_) {
+    MemoryShard* const shard = place.load(std::memory_order_acquire);
+    if (shard == nullptr || shard == own) {
+      continue;
+    }
+    std::lock_guard const lock{*shard};
+    if (BlockPiece const found = shard->allocate(size, alignment, tiling)) {
+      return keep_allocator(*shard, found);
+    }
+  }
+  return {};
+}
+
+std::uint64_t MemoryPool::block_bytes() const noexcept {
+  std::uint64_t bytes = 0;
+  for_each_shard([&](MemoryShard const& shard) { bytes += shard.block_bytes(); });
+  return bytes;
+}
+
+std::uint64_t MemoryPool::piece_bytes() const noexcept {
+  std::uint64_t bytes = 0;
+  for_each_shard([&](MemoryShard const& shard) { bytes += shard.live_bytes(); });
+  return bytes;
+}
+
+std::uint64_t MemoryPool::live_bytes() const noexcept {
+  return piece_bytes() + dedicated_bytes_.load(std::memory_order_relaxed);
+}
+
+/// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
+/// is bought later, and what stays unused is bound by the last of them.
 std::uint64_t MemoryPool::next_block_size(MemoryDemand const& demand) const noexcept {
-  std::lock_guard const lock{mutex_};
-  std::uint64_t const grown = std::clamp(std::bit_floor(statistics_.block_bytes), min_block_size_, max_block_size_);
-  std::uint64_t const needed = std::max(demand.size, granule);
-  std::uint64_t const whole = needed > std::numeric_limits<std::uint64_t>::max() / 2 ? needed : std::bit_ceil(needed);
-  return std::min(std::max(grown, whole), std::max(demand.allowance, demand.size));
+  std::uint64_t const total = block_bytes();
+  std::uint64_t const live = piece_bytes() + demand.size;
+  std::uint64_t const wanted = live + live / 100 * 18;
+  std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
+  std::uint64_t needed = round_up(demand.size, MemoryShard::granule);
+  if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
+    needed = std::bit_ceil(needed);  // It may be one that divides by two.
+  }
+  std::uint64_t const whole = std::min(round_up(std::max(needed, grown), min_block_size_), max_block_size_);
+  return std::min(std::max(whole, needed), std::max(demand.allowance, demand.size));
 }
 
 std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, MemoryFailure& failure) {
-  std::uint64_t const granularity = device_.physical_device().limits().buffer_image_granularity;
-  auto block = std::make_unique<MemoryBlock>(*this, DeviceMemory{}, nullptr);
-  block->suballocator.reset(factory_({.region = {0, size}, .granularity = granularity, .granule = granule}));
-  block->memory = try_allocate_device_memory(device_, {.size = size, .memory_type = memory_type_}, failure.allocate);
+  std::uint64_t const granularity = device().physical_device().limits().buffer_image_granularity;
+  auto block = std::make_unique<MemoryBlock>(*this);
+  if (factory_ != nullptr) {
+    block->suballocator.reset(
+        factory_({.region = {0, size}, .granularity = granularity, .granule = MemoryShard::granule}));
+  }
+  block->memory = try_allocate_device_memory(device(), {.size = size, .memory_type = memory_type_}, failure.allocate);
   if (!block->memory) {
     return nullptr;
   }
   if (map && Access::state(block->memory).try_map(failure.map) == nullptr) {
     return nullptr;
   }
-  device_.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(block->memory.handle()),
-                   text("ashlar block, memory type ", memory_type_).c_str());
+  device().set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(block->memory.handle()),
+                    text("ashlar block, memory type ", memory_type_).c_str());
   return block;
 }
 
@@ -94,9 +187,10 @@ BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, Memo
   }
   std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
   std::uint64_t size = next_block_size(demand);
-  if (size < granule) {  // Too small to be divided; the resource may have memory of its own.
+  if (size < MemoryShard::granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
+  MemoryShard& shard = home_shard();
   std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
@@ -105,74 +199,66 @@ BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, Memo
   if (!block) {
     return {};
   }
-  BlockPiece const found = try_block(*block, demand);
-  if (!found) {  // Such a suballocator cannot divide such a block: the caller takes a dedicated one.
-    return {};
-  }
-  std::lock_guard const lock{mutex_};
-  blocks_.push_back(std::move(block));
-  ++statistics_.block_count;
-  statistics_.block_bytes += size;
-  count(found);
-  return found;
+  std::lock_guard const lock{shard};  // Released before a block that was not taken is freed.
+  return keep_allocator(shard, shard.add_block_and_allocate(block, align_up(demand.size, atom_),
+                                                            std::max(demand.alignment, atom_), demand.tiling));
+}
+
+BlockPiece MemoryPool::add_dedicated(DeviceMemory memory) {
+  auto block = std::make_unique<MemoryBlock>(*this, std::move(memory));
+  std::uint64_t const size = block->memory.size();
+  dedicated_count_.fetch_add(1, std::memory_order_relaxed);
+  dedicated_bytes_.fetch_add(size, std::memory_order_relaxed);
+  retain(allocator_);
+  return {block.release(), {.size = size}};
 }
 
 void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
-  std::unique_ptr<MemoryBlock> surplus;  // Freed after the mutex is released.
-  std::lock_guard const lock{mutex_};
-  block.suballocator->deallocate(piece);
-  --statistics_.suballocation_count;
-  statistics_.suballocation_bytes -= piece.size;
-  live_bytes_.fetch_sub(piece.size, std::memory_order_relaxed);
-  if (block.suballocator->empty()) {
-    surplus = take_empty_block(&block);
+  if (block.shard == nullptr) {
+    block.pool.remove_dedicated(block);
+    return;
+  }
+  MemoryAllocatorState& allocator = block.pool.allocator_;
+  MemoryShard& shard = *block.shard;
+  shard.lock();
+  std::unique_ptr<MemoryBlock> surplus = shard.deallocate(block, piece);
+  bool const last = shard.piece_count() == 0;
+  shard.unlock();
+  if (last) [[unlikely]] {
+    surplus.reset();
+    release(allocator);
   }
 }
 
-std::unique_ptr<MemoryBlock> MemoryPool::take_empty_block(MemoryBlock const* spared) noexcept {
-  auto const empty = std::find_if(blocks_.begin(), blocks_.end(), [spared](auto const& block) {
-    return block.get() != spared && block->suballocator->empty();
-  });
-  if (empty == blocks_.end()) {
-    return nullptr;
-  }
-  std::unique_ptr<MemoryBlock> taken = std::move(*empty);
-  blocks_.erase(empty);
-  --statistics_.block_count;
-  statistics_.block_bytes -= taken->memory.size();
-  return taken;
+void MemoryPool::remove_dedicated(MemoryBlock& block) noexcept {
+  dedicated_count_.fetch_sub(1, std::memory_order_relaxed);
+  dedicated_bytes_.fetch_sub(block.memory.size(), std::memory_order_relaxed);
+  delete &block;
+  release(allocator_);
 }
 
 bool MemoryPool::release_empty_blocks() noexcept {
   bool released = false;
-  for (;;) {
-    std::unique_ptr<MemoryBlock> empty;  // Freed after the mutex is released.
-    std::lock_guard const lock{mutex_};
-    empty = take_empty_block(nullptr);
-    if (!empty) {
-      return released;
-    }
-    released = true;
-  }
-}
-
-void MemoryPool::add_dedicated(std::uint64_t size) noexcept {
-  std::lock_guard const lock{mutex_};
-  ++statistics_.dedicated_count;
-  statistics_.dedicated_bytes += size;
-  live_bytes_.fetch_add(size, std::memory_order_relaxed);
-}
-
-void MemoryPool::remove_dedicated(std::uint64_t size) noexcept {
-  std::lock_guard const lock{mutex_};
-  --statistics_.dedicated_count;
-  statistics_.dedicated_bytes -= size;
-  live_bytes_.fetch_sub(size, std::memory_order_relaxed);
+  for_each_shard([&](MemoryShard& shard) {
+    std::unique_ptr<MemoryBlock> empty;  // Freed after the lock is released.
+    std::lock_guard const lock{shard};
+    empty = shard.take_empty_block();
+    released = released || empty;
+  });
+  return released;
 }
 
 MemoryTypeStatistics MemoryPool::statistics() const noexcept {
-  std::lock_guard const lock{mutex_};
-  return statistics_;
+  MemoryTypeStatistics statistics{.dedicated_count = dedicated_count_.load(std::memory_order_relaxed),
+                                  .dedicated_bytes = dedicated_bytes_.load(std::memory_order_relaxed)};
+  for_each_shard([&](MemoryShard& shard) {
+    std::lock_guard const lock{shard};
+    statistics.block_count += shard.block_count();
+    statistics.block_bytes += shard.block_bytes();
+    statistics.suballocation_count += shard.piece_count();
+    statistics.suballocation_bytes += shard.live_bytes();
+  });
+  return statistics;
 }
 
 }  // namespace ashlar::detail

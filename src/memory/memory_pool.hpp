@@ -3,23 +3,15 @@
 #include <ashlar/memory/memory_allocator.hpp>
 
 #include "memory/device_memory_state.hpp"
+#include "memory/memory_block.hpp"
+#include "memory/memory_shard.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 namespace ashlar::detail {
-
-class MemoryPool;
-
-/// A DeviceMemory that several resources share.
-struct MemoryBlock {
-  MemoryPool& pool;
-  DeviceMemory memory;
-  std::unique_ptr<AnySuballocator> suballocator;  ///< Guarded by the pool's mutex.
-};
 
 /// What is wanted of one memory type.
 struct MemoryDemand {
@@ -32,26 +24,25 @@ struct MemoryDemand {
   std::uint64_t allowance = ~std::uint64_t{0};
 };
 
-/// The piece of a block that a demand got; no block means no room.
-struct BlockPiece {
-  MemoryBlock* block = nullptr;
-  Suballocation piece;
-
-  [[nodiscard]] explicit operator bool() const noexcept { return block != nullptr; }
-};
-
-/// The blocks of one memory type.
+/// All memory of one type that an allocator has: blocks, in shards, and dedicated memory.
 ///
-/// Threads: any number. The mutex is not held across driver calls.
+/// A thread allocates from one shard, its home, while that has room, then from the others before there is a new block.
+/// All threads begin at the first shard; who finds it held moves to another for good. A piece goes back to the shard
+/// that it came from.
+///
+/// While a shard has pieces, it keeps a reference to the allocator's state, and dedicated memory one each.
+///
+/// Threads: any number. No lock is held across driver calls.
 class MemoryPool {
  public:
-  MemoryPool(Device device, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
+  MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
              SuballocatorFactory factory) noexcept;
   MemoryPool(MemoryPool const&) = delete;
   MemoryPool& operator=(MemoryPool const&) = delete;
   ~MemoryPool();
 
   /// A piece of a block that is there.
+  /// \throws std::bad_alloc
   [[nodiscard]] BlockPiece suballocate(MemoryDemand const& demand);
 
   /// A piece of a new block; when the driver refuses one, of a smaller one, down to the demand's size.
@@ -59,18 +50,21 @@ class MemoryPool {
   /// \throws VulkanError if the driver fails otherwise.
   [[nodiscard]] BlockPiece suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure);
 
-  /// Takes a piece back. Gives the block back to the driver if it is empty and another empty one is kept.
-  void deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
+  /// Dedicated memory of a resource.
+  /// \throws std::bad_alloc
+  [[nodiscard]] BlockPiece add_dedicated(DeviceMemory memory);
 
-  /// Counts a dedicated allocation that lives outside of the blocks.
-  void add_dedicated(std::uint64_t size) noexcept;
-  void remove_dedicated(std::uint64_t size) noexcept;
+  /// Takes a piece back, or dedicated memory. Gives the block back to the driver if it is empty and another empty one
+  /// is kept. May destroy the allocator's state, and with it this.
+  static void deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
 
   /// Gives every empty block back to the driver; whether there was one.
   bool release_empty_blocks() noexcept;
 
+  [[nodiscard]] Device const& device() const noexcept;
+
   /// Bytes that resources have of this memory type, in blocks and dedicated.
-  [[nodiscard]] std::uint64_t live_bytes() const noexcept { return live_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t live_bytes() const noexcept;
 
   /// Above this size a resource is better off with a VkDeviceMemory of its own.
   [[nodiscard]] std::uint64_t dedicated_threshold() const noexcept { return max_block_size_ / 2; }
@@ -78,22 +72,40 @@ class MemoryPool {
   [[nodiscard]] MemoryTypeStatistics statistics() const noexcept;
 
  private:
-  [[nodiscard]] static BlockPiece try_block(MemoryBlock& block, MemoryDemand const& demand);
+  static constexpr unsigned max_shards = 16;
+
+  template <class F>
+  void for_each_shard(F const& f) const {
+    for (std::atomic<MemoryShard*> const& place : shards_) {
+      if (MemoryShard* const shard = place.load(std::memory_order_acquire)) {
+        f(*shard);
+      }
+    }
+  }
+
+  [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
+  [[nodiscard]] MemoryShard& home_shard();
+  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
+                                  ResourceTiling tiling);
+  [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
+  void remove_dedicated(MemoryBlock& block) noexcept;
+  [[nodiscard]] std::uint64_t block_bytes() const noexcept;
+  [[nodiscard]] std::uint64_t piece_bytes() const noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
   [[nodiscard]] std::uint64_t next_block_size(MemoryDemand const& demand) const noexcept;
-  [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block(MemoryBlock const* spared) noexcept;
-  void count(BlockPiece const& found) noexcept;
 
-  Device const device_;
+  MemoryAllocatorState& allocator_;
   std::uint32_t const memory_type_;
-  std::uint64_t max_block_size_;
-  std::uint64_t min_block_size_;
+  SuballocationStrategy const strategy_;
   SuballocatorFactory const factory_;
-  std::atomic<std::uint64_t> live_bytes_{0};
+  std::uint64_t min_block_size_;
+  std::uint64_t max_block_size_;
+  std::uint64_t atom_ = 1;  ///< Pieces are whole ones: nonCoherentAtomSize where memory is not coherent.
 
-  mutable std::mutex mutex_;  ///< Guards what follows.
-  std::vector<std::unique_ptr<MemoryBlock>> blocks_;
-  MemoryTypeStatistics statistics_;
+  /// Made when a thread first needs a block of its own there.
+  std::atomic<MemoryShard*> shards_[max_shards] = {};
+  std::atomic<std::uint64_t> dedicated_count_{0};
+  std::atomic<std::uint64_t> dedicated_bytes_{0};
 };
 
 }  // namespace ashlar::detail

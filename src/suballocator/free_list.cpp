@@ -3,15 +3,17 @@
 #include <new>
 
 namespace ashlar::detail {
-void FreeList::add_region(std::uint32_t offset, std::uint32_t size) {
+FreeList::Handle FreeList::add_region(std::uint32_t offset, std::uint32_t size) {
   if (spare_nodes_ == sentinel) {
     reserve_nodes();
   }
-  Handle const node = insert_before(sentinel, offset, size);
-  at(node).previous = sentinel;
+  Handle const node = spare_nodes_;
+  spare_nodes_ = at(node).next;
+  at(node) = {.offset = offset, .size = size};
   link(node, floor_bin(size));
   free_ += size;
   set_total(total_ + size);
+  return node;
 }
 
 void FreeList::remove_region(Handle free_node) noexcept {

@@ -39,10 +39,11 @@ class FreeList {
   }
 
   /// \pre The region overlaps no other, and holds at least one granule; none of its granularity units is another's.
+  /// Answers the region's free node.
   /// \throws std::bad_alloc
-  void add_region(std::uint32_t offset, std::uint32_t size);
+  Handle add_region(std::uint32_t offset, std::uint32_t size);
 
-  /// \pre The region has no piece, and `free_node` is what `deallocate` answered for its last one.
+  /// \pre The region has no piece, and `free_node` is its only one: `add_region` or the last `deallocate` answered it.
   void remove_region(Handle free_node) noexcept;
 
   /// Whether the first range that is large enough is as good as any: nothing to align or to keep apart, and speed asked

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <ashlar/memory/memory_allocator.hpp>
+#include <ashlar/suballocator/free_list_allocator.hpp>
 #include <ashlar/suballocator/suballocator.hpp>
 
+#include <concepts>
 #include <cstdint>
 
 namespace ashlar {
@@ -29,6 +31,15 @@ class SuballocatorModel final : public AnySuballocator {
   S suballocator_;
 };
 
+template <Suballocator S>
+[[nodiscard]] constexpr SuballocatorFactory suballocator_factory() noexcept {
+  if constexpr (std::same_as<S, FreeListAllocator>) {
+    return nullptr;
+  } else {
+    return &SuballocatorModel<S>::create;
+  }
+}
+
 }  // namespace detail
 
 /// A `MemoryAllocator` whose blocks are divided by `S`: one of ashlar's suballocators, or your own.
@@ -43,7 +54,7 @@ class GenericMemoryAllocator : public MemoryAllocator {
   /// Allocates nothing from the device yet.
   /// \throws ValidationError if the device is empty, or the block sizes are not 0 < min <= max.
   explicit GenericMemoryAllocator(Device const& device, MemoryAllocatorCreateInfo const& info = {})
-      : MemoryAllocator{device, info, &detail::SuballocatorModel<S>::create} {}
+      : MemoryAllocator{device, info, detail::suballocator_factory<S>()} {}
 };
 
 }  // namespace ashlar

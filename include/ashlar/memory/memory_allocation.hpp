@@ -14,10 +14,8 @@
 namespace ashlar {
 
 namespace detail {
-struct MemoryAllocatorState;
 struct MemoryBlock;
-ASHLAR_API void retain(MemoryAllocatorState& state) noexcept;
-ASHLAR_API void release(MemoryAllocatorState& state) noexcept;
+struct BlockPiece;
 }  // namespace detail
 
 /// A piece of memory that belongs to one resource: part of a block, or a dedicated `DeviceMemory`. Given back when
@@ -33,11 +31,14 @@ class ASHLAR_API MemoryAllocation {
   MemoryAllocation& operator=(MemoryAllocation&& other) noexcept;
   ~MemoryAllocation();
 
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(memory_); }
+  [[nodiscard]] explicit operator bool() const noexcept { return block_ != nullptr; }
 
   /// The memory that this is a piece of; the piece begins at `offset`. Empty if this is. Of the other members only
   /// `offset`, `size` and `is_dedicated` may be called then.
-  [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND { return memory_; }
+  [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND;
+
+  /// \pre This is not empty.
+  [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
 
   /// Bytes from the begin of the memory.
   [[nodiscard]] std::uint64_t offset() const noexcept { return piece_.offset; }
@@ -45,11 +46,11 @@ class ASHLAR_API MemoryAllocation {
   /// Bytes; at least what was asked for.
   [[nodiscard]] std::uint64_t size() const noexcept { return piece_.size; }
 
-  [[nodiscard]] std::uint32_t memory_type() const noexcept { return memory_.memory_type(); }
-  [[nodiscard]] MemoryPropertyFlags properties() const noexcept { return memory_.properties(); }
+  [[nodiscard]] std::uint32_t memory_type() const noexcept { return memory().memory_type(); }
+  [[nodiscard]] MemoryPropertyFlags properties() const noexcept { return memory().properties(); }
 
   /// Whether the resource has the VkDeviceMemory for itself.
-  [[nodiscard]] bool is_dedicated() const noexcept { return memory_ && block_ == nullptr; }
+  [[nodiscard]] bool is_dedicated() const noexcept;
 
   /// The address at which the host sees the piece; the memory is mapped on the first call, and stays so.
   /// \throws NotHostVisibleError if the memory type is not host-visible.
@@ -72,13 +73,10 @@ class ASHLAR_API MemoryAllocation {
 
  private:
   friend struct detail::Access;
-  MemoryAllocation(detail::Counted<detail::MemoryAllocatorState> allocator, DeviceMemory memory, Suballocation piece,
-                   detail::MemoryBlock* block) noexcept;
+  explicit MemoryAllocation(detail::BlockPiece const& found) noexcept;
 
-  detail::Counted<detail::MemoryAllocatorState> allocator_;
-  DeviceMemory memory_;
-  Suballocation piece_;
   detail::MemoryBlock* block_ = nullptr;
+  Suballocation piece_;
 };
 
 }  // namespace ashlar

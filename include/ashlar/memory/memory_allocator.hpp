@@ -53,6 +53,10 @@ struct MemoryAllocatorCreateInfo {
 
 namespace detail {
 
+struct MemoryAllocatorState;
+ASHLAR_API void retain(MemoryAllocatorState& state) noexcept;
+ASHLAR_API void release(MemoryAllocatorState& state) noexcept;
+
 /// A suballocator of any type: what a block keeps.
 class ASHLAR_API AnySuballocator {
  public:
@@ -67,6 +71,7 @@ class ASHLAR_API AnySuballocator {
   [[nodiscard]] virtual bool empty() const noexcept = 0;
 };
 
+/// None stands for the free list, which divides all blocks of a memory type at once.
 using SuballocatorFactory = AnySuballocator* (*)(SuballocatorCreateInfo const& info);
 
 }  // namespace detail

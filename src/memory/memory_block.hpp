@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ashlar/memory/device_memory.hpp>
+#include <ashlar/memory/memory_allocator.hpp>
+
+#include "suballocator/free_list.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace ashlar::detail {
+
+class MemoryPool;
+class MemoryShard;
+
+/// A DeviceMemory of a pool: divided among several resources, or dedicated to one.
+struct MemoryBlock {
+  MemoryPool& pool;
+  DeviceMemory memory;
+  MemoryShard* shard = nullptr;  ///< That divides it; none if it is dedicated.
+
+  // Guarded by the shard's lock.
+  std::uint64_t piece_count = 0;
+  std::unique_ptr<AnySuballocator> suballocator;  ///< None if the shard's free list divides the block,
+  std::uint64_t begin = 0;                        ///< from this offset of its range on, in bytes.
+  FreeList::Handle free_node = 0;                 ///< Its only one, while there is no piece.
+};
+
+/// The piece of a block that a resource got; no block means no room.
+struct BlockPiece {
+  MemoryBlock* block = nullptr;
+  Suballocation piece;
+
+  [[nodiscard]] explicit operator bool() const noexcept { return block != nullptr; }
+};
+
+}  // namespace ashlar::detail

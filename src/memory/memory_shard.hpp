@@ -1,0 +1,126 @@
+#pragma once
+
+#include "memory/memory_block.hpp"
+#include "memory/short_lock.hpp"
+#include "suballocator/free_list.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ashlar::detail {
+
+/// Some blocks of one memory type, under one lock: those from which a thread allocates, so that others need not wait
+/// for it.
+///
+/// The blocks lie side by side in one range of offsets, divided by one free list: what a piece costs does not depend on
+/// the number of blocks, and low offsets are preferred, so that later blocks become empty. Only blocks with a
+/// suballocator of another kind are searched one by one.
+///
+/// Threads: all members but the figures need the lock; each shard is on cache lines of its own.
+class alignas(128) MemoryShard {
+ public:
+  /// Suballocations are multiples of this: a VkBuffer of real use is rarely smaller, and the free list counts faster
+  /// so.
+  static constexpr unsigned granule_bits = 8;
+  static constexpr std::uint64_t granule = std::uint64_t{1} << granule_bits;
+
+  /// `divides_by_suballocators`: whether every block has a suballocator of its own.
+  MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators);
+
+  [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
+  void lock() noexcept { lock_.lock(); }
+  void unlock() noexcept { lock_.unlock(); }
+
+  /// \throws std::bad_alloc
+  [[nodiscard]] BlockPiece allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
+
+  /// Takes a piece back. Answers a block that is to be freed, if there are two without pieces now: the larger.
+  [[nodiscard]] std::unique_ptr<MemoryBlock> deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
+
+  /// Adds a block, and takes a piece of it or another; if there is no room all the same the block is as it was.
+  /// \throws std::bad_alloc, and the block is as it was.
+  [[nodiscard]] BlockPiece add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, std::uint64_t size,
+                                                  std::uint64_t alignment, ResourceTiling tiling);
+
+  /// The block without pieces that is kept, to be freed; null if there is none.
+  [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block() noexcept;
+
+  [[nodiscard]] std::uint64_t piece_count() const noexcept { return piece_count_; }
+  [[nodiscard]] std::uint64_t block_count() const noexcept { return blocks_.size(); }
+
+  // Figures: may be read without the lock.
+  [[nodiscard]] std::uint64_t live_bytes() const noexcept { return live_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t block_bytes() const noexcept { return block_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  // The range is cut into chunks of this size; a block begins at one, and has all of those that it lies in.
+  static constexpr unsigned chunk_bits = 20;
+
+  [[nodiscard]] FreeList::Handle search(FreeList::Request const& request);
+  [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
+  void count(BlockPiece const& found) noexcept;
+  [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
+  [[nodiscard]] bool add_to_range(MemoryBlock& block, std::uint64_t alignment);
+  [[nodiscard]] std::unique_ptr<MemoryBlock> remove(MemoryBlock& block) noexcept;
+
+  ShortLock lock_;
+  bool const divides_by_suballocators_;
+  std::uint64_t const granularity_;
+  FreeList list_;
+  std::vector<MemoryBlock*> chunks_;  ///< The block of each, or null.
+  std::vector<std::unique_ptr<MemoryBlock>> blocks_;
+  MemoryBlock* empty_block_ = nullptr;  ///< The only one without pieces.
+  std::uint64_t piece_count_ = 0;
+  std::atomic<std::uint64_t> live_bytes_{0};
+  std::atomic<std::uint64_t> block_bytes_{0};
+};
+
+inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
+  if (divides_by_suballocators_) {
+    return from_suballocators(size, alignment, tiling);
+  }
+  std::uint64_t const granules = ((size - 1) >> granule_bits) + 1;
+  std::uint64_t const alignment_mask = (alignment - 1) >> granule_bits;
+  if (granules > list_.free()) {
+    return {};
+  }
+  FreeList::Request const request{static_cast<std::uint32_t>(granules), alignment_mask, tiling};
+  FreeList::Handle piece = list_.takes_first(alignment_mask) ? list_.allocate_at_once(request) : 0;
+  if (piece == 0) {
+    piece = search(request);
+    if (piece == 0) {
+      return {};
+    }
+  }
+  std::uint64_t const offset = std::uint64_t{list_.offset(piece)} << granule_bits;
+  MemoryBlock& block = *chunks_[offset >> chunk_bits];
+  BlockPiece const found{
+      &block, {offset - block.begin, std::uint64_t{list_.size(piece)} << granule_bits, std::uint64_t{piece}}};
+  count(found);
+  return found;
+}
+
+inline std::unique_ptr<MemoryBlock> MemoryShard::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
+  if (divides_by_suballocators_) {
+    block.suballocator->deallocate(piece);
+  } else {
+    block.free_node = list_.deallocate(static_cast<FreeList::Handle>(piece.handle));
+  }
+  --piece_count_;
+  live_bytes_.store(live_bytes() - piece.size, std::memory_order_relaxed);
+  return --block.piece_count == 0 ? became_empty(block) : nullptr;
+}
+
+inline void MemoryShard::count(BlockPiece const& found) noexcept {
+  ++piece_count_;
+  live_bytes_.store(live_bytes() + found.piece.size, std::memory_order_relaxed);
+  ++found.block->piece_count;
+  if (found.block == empty_block_) {
+    empty_block_ = nullptr;
+  }
+}
+
+}  // namespace ashlar::detail
