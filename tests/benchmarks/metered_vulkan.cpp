@@ -8,12 +8,14 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "benchmarks/no_op_buffers.hpp"
 #include "simulated_driver/icd.hpp"
 
 namespace ashlar::bench {
 
 namespace {
 
+bool no_op = false;
 PFN_vkGetInstanceProcAddr next_instance_proc_addr = nullptr;
 PFN_vkGetDeviceProcAddr next_device_proc_addr = nullptr;
 PFN_vkAllocateMemory next_allocate = nullptr;
@@ -46,8 +48,11 @@ VKAPI_ATTR void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory memory, V
 }
 
 PFN_vkVoidFunction VKAPI_CALL metered_device_proc_addr(VkDevice device, char const* name) {
-  PFN_vkVoidFunction const function = next_device_proc_addr(device, name);
   std::string_view const text{name};
+  if (PFN_vkVoidFunction const function = no_op ? no_op_buffer_function(text) : nullptr) {
+    return function;
+  }
+  PFN_vkVoidFunction const function = next_device_proc_addr(device, name);
   if (text == "vkGetDeviceProcAddr") {
     return reinterpret_cast<PFN_vkVoidFunction>(&metered_device_proc_addr);
   }
@@ -83,6 +88,7 @@ DeviceMeter device_meter() {
 std::uint64_t device_bytes() noexcept { return bytes_now.load(std::memory_order_relaxed); }
 
 void choose_vulkan(DriverChoice driver) {
+  no_op = driver == DriverChoice::NoOp;
   next_instance_proc_addr = driver == DriverChoice::Loader ? loader() : &simulated::get_instance_proc_addr;
 }
 
