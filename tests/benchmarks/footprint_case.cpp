@@ -11,6 +11,9 @@
 namespace ashlar::bench {
 
 Figures run_c1(Options const& options) {
+  if (options.remote != 0) {
+    throw UsageError{"c1 has no --remote"};
+  }
   BenchDevice bench{options};
   LiveBytes live;
   DeviceMeter meter;
