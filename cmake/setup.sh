@@ -1,4 +1,4 @@
-# Sourced by examples/run, tests/run, tests/fuzz and .ci/run: installs what is missing, and builds.
+# Sourced by examples/run, .ci/run and the scripts in tests: installs what is missing, and builds.
 # Writes into build/ only, and elsewhere by the system's package manager.
 
 set -euo pipefail
@@ -24,6 +24,9 @@ tests       | manifest registry/vk.xml                         | libvulkan-dev  
 tests       | command glslangValidator                         | glslang-tools           | glslang                            | glslang                          | glslang
 tests       | command pkg-config                               | pkg-config              | pkgconf-pkg-config                 | pkgconf                          | pkgconf
 tests       | command vulkaninfo                               | vulkan-tools            | vulkan-tools                       | vulkan-tools                     | vulkan-tools
+benchmark   | header nlohmann/json.hpp                         | nlohmann-json3-dev      | json-devel                         | nlohmann-json                    | nlohmann-json
+benchmark   | command python3                                  | python3                 | python3                            | python                           | python
+benchmark   | command valgrind                                 | valgrind                | valgrind                           | valgrind                         |
 lavapipe    | manifest icd.d/lvp_icd*                          | mesa-vulkan-drivers     | mesa-vulkan-drivers                | vulkan-swrast                    |
 swiftshader | file /usr/lib*/chromium*/vk_swiftshader_icd.json |                         | chromium                           | chromium                         |
 clang       | command clang++-19                               | clang-19                |                                    |                                  |

@@ -19,6 +19,9 @@ class SplitMix64 {
   /// A number from 0 to `bound` - 1.
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32); }
 
+  /// A number from 0 to 1, without 1.
+  double u01() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+
   /// A number of 1 to `bits` bits, each length as likely as any other.
   std::uint64_t of_any_length(unsigned bits) {
     std::uint64_t const top = std::uint64_t{1} << below(bits);
