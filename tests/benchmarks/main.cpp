@@ -73,6 +73,7 @@ Figures described(Case const& one, Options const& options) {
   line["strategy"] = options.strategy == SuballocationStrategy::MinMemory ? "min-memory" : "default";
   line["granule"] = options.granule;
   line["granularity"] = options.granularity;
+  line["fill"] = options.fill;
   return line;
 }
 

@@ -1,5 +1,5 @@
-"""table.py PROGRAM JSON: runs the cases of the benchmark, prints a table of what they measured beside the targets and the
-best peer, and writes all of it as JSON. Instructions are counted by valgrind, where it is there. See tests/README.md."""
+"""table.py PROGRAM JSON: runs the cases of the benchmark, prints a table of what they measured beside the targets
+and the best peer, and writes all of it as JSON. Instructions are counted where valgrind is. See tests/README.md."""
 
 import json
 import os
@@ -48,14 +48,14 @@ def add(what, value, unit, target=None, peer="–"):
 
 
 def add_instructions(what, command, floor, target, peer):
-    if shutil.which("valgrind"):
-        value = round(instructions(command) - instructions(floor), 1)
-        add(what, value, "instructions", target, peer)
+    value = round(instructions(command) - instructions(floor), 1)
+    add(what, value, "instructions", target, peer)
 
 
 def count_instructions():
     def suballocate(what, options, target, peer):
-        add_instructions(f"allocate + free, 10k live, {what}", f"suballocate {options}", f"null {options}", target, peer)
+        what = f"allocate + free, 10k live, {what}"
+        add_instructions(what, f"suballocate {options}", f"null {options}", target, peer)
 
     suballocate("r256", "", 170, "OffsetAllocator 251, VMA 544")
     suballocate("raw, granule 256", "--sizes raw", 175, "VMA 1001")
@@ -63,8 +63,8 @@ def count_instructions():
     suballocate("r256, MinMemory", "--strategy min-memory", 290, "VMA MIN_MEMORY 482")
     suballocate("r256, granularity 1024, kinds mixed", "--granularity 1024", 330, "–")
     add_instructions("memory, 10k live", f"memory {SIMULATED}", "null --hi 16", 400, "VMA 2275")
-    add_instructions("VkBuffer create + destroy, above Vulkan's calls", f"buffers {NO_OP}", f"buffers-floor {NO_OP}", 600,
-                     "VMA 2470")
+    add_instructions("VkBuffer create + destroy, above Vulkan's calls", f"buffers {NO_OP}", f"buffers-floor {NO_OP}",
+                     600, "VMA 2470")
 
 
 def measure_fill():
@@ -78,7 +78,8 @@ def measure_fill():
             add(f"c2, fill at first failure, to {mib} MiB{name}", value, "of 1 GiB", target, peer)
         for fill, target, peer in zip((0.85, 0.90, 0.94, 0.98), shares, peers[2:]):
             value = run(f"c3 --strategy {strategy} --fill {fill}")["failed_percent"]
-            add(f"c3, failed at fill {fill:.2f}{name}", value, "%", target, f"VMA{' MIN_MEMORY' if name else ''} {peer}")
+            vma = "VMA MIN_MEMORY" if name else "VMA"
+            add(f"c3, failed at fill {fill:.2f}{name}", value, "%", target, f"{vma} {peer}")
 
 
 def measure_footprint():
@@ -91,7 +92,8 @@ def measure_footprint():
     others = [run(f"c1 {SIMULATED} --seed {seed}")[ratio] for seed in range(1, 9)]
     add("c1, mean of seeds 1 to 8", round(statistics.mean(others), 4), "", 1.22)
     add("c1, two threads", run(f"c1 {SIMULATED} --threads 2")[ratio], "", 1.25)
-    add("bookkeeping, 10k live", run("bookkeeping")["bytes_per_live"], "bytes each", 36, "OffsetAllocator 64, VMA 76–135")
+    bookkeeping = run("bookkeeping")["bytes_per_live"]
+    add("bookkeeping, 10k live", bookkeeping, "bytes each", 36, "OffsetAllocator 64, VMA 76–135")
     first = run(f"first-buffer {SIMULATED}")["device_bytes"] / 2**20
     add("device memory after the first buffer of 4 bytes", first, "MiB", 1, "VMA 32, vulkano 256")
 
@@ -156,12 +158,15 @@ def processor():
     return found[1] if found else "unknown"
 
 
-count_instructions()
+if shutil.which("valgrind"):
+    count_instructions()
+else:
+    print("There is no valgrind: instructions are not counted", file=sys.stderr)
 measure_fill()
 measure_footprint()
 measure_times()
 measure_threads()
 print_table()
 with open(JSON_FILE, "w") as file:
-    json.dump({"processor": processor(), "processors": os.cpu_count(), "peers": PEERS, "rows": rows, "runs": runs}, file,
-              indent=1, ensure_ascii=False)
+    result = {"processor": processor(), "processors": os.cpu_count(), "peers": PEERS, "rows": rows, "runs": runs}
+    json.dump(result, file, indent=1, ensure_ascii=False)
