@@ -26,7 +26,8 @@ std::size_t find_chunks(std::vector<MemoryBlock*> const& chunks, std::size_t cou
 MemoryShard::MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators)
     : divides_by_suballocators_{divides_by_suballocators},
       granularity_{granularity},
-      list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0, strategy} {}
+      list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0,
+            strategy == SuballocationStrategy::MinTime ? FreeList::Search::First : FreeList::Search::LowestOfMany} {}
 
 /// Not inline, so that the way without a search is short.
 FreeList::Handle MemoryShard::search(FreeList::Request const& request) { return list_.allocate(request); }

@@ -88,7 +88,7 @@ inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignm
     return {};
   }
   FreeList::Request const request{static_cast<std::uint32_t>(granules), alignment_mask, tiling};
-  FreeList::Handle piece = list_.takes_first(alignment_mask) ? list_.allocate_at_once(request) : 0;
+  FreeList::Handle piece = list_.takes_first(alignment_mask, tiling) ? list_.allocate_at_once(request) : 0;
   if (piece == 0) {
     piece = search(request);
     if (piece == 0) {

@@ -24,11 +24,33 @@ void FreeList::remove_region(Handle free_node) noexcept {
   set_total(total_ - size);
 }
 
-/// MinMemory looks at more ranges while more than 4 % is free, for pieces of less than 1/512 of all.
+/// More bins are looked at while more than a few percent are free, for pieces of less than 1/512 of all.
 void FreeList::set_total(std::uint64_t total) noexcept {
+  bool const many = search_ == Search::LowestOfMany;
   total_ = total;
-  wide_search_free_ = total * 4 / 100;
+  wide_search_bins_ = (std::uint64_t{1} << (many ? 12 : 2)) - 1;
+  wide_search_free_ = total * (many ? 9 : 4) / 100;
   wide_search_size_ = static_cast<std::uint32_t>(total / 512);
+}
+
+/// There is no piece.
+void FreeList::forget_tilings() noexcept {
+  for (std::size_t tiling : {0U, 1U}) {
+    apart_[tiling] = 0;
+    searches_[tiling] = static_cast<std::uint64_t>(search_) | (granularity_mask_ == 0 ? 0 : tiling_is_new);
+  }
+}
+
+/// A piece of that tiling comes: while there are none of the other, none need be kept apart.
+void FreeList::note_tiling(ResourceTiling tiling) noexcept {
+  if (free_ == total_) {
+    forget_tilings();
+  }
+  auto const own = static_cast<std::size_t>(tiling);
+  auto const other = own ^ 1U;
+  apart_[other] = granularity_mask_;
+  searches_[other] |= granularity_mask_;
+  searches_[own] &= ~tiling_is_new;
 }
 
 /// What fits among the first ranges of a bin.

@@ -23,6 +23,13 @@ class FreeList {
   /// Names a node.
   using Handle = std::uint32_t;
 
+  /// What a request gets where nothing has to be kept apart.
+  enum class Search : std::uint8_t {
+    First,         ///< The first good fit.
+    Lowest,        ///< The lowest of several good fits: more fits into the same regions.
+    LowestOfMany,  ///< The lowest of more, that fit less well: regions of high offsets become empty.
+  };
+
   struct Request {
     std::uint32_t size;
     std::uint64_t alignment_mask;  ///< The alignment of the offset, a power of two, less 1.
@@ -30,10 +37,9 @@ class FreeList {
   };
 
   /// A granularity of 1 keeps nothing apart. The origin is what the offset 0 is, for alignment and granularity.
-  FreeList(std::uint64_t granularity, std::uint64_t origin, SuballocationStrategy strategy)
-      : granularity_{granularity},
-        origin_{origin},
-        searches_{(granularity - 1) | static_cast<std::uint64_t>(strategy)} {
+  FreeList(std::uint64_t granularity, std::uint64_t origin, Search search)
+      : search_{search}, granularity_mask_{granularity - 1}, origin_{origin} {
+    forget_tilings();
     nodes_.push_back({.next_free = mark_sentinel});
     reserve_nodes();
   }
@@ -48,8 +54,8 @@ class FreeList {
 
   /// Whether the first range that is large enough is as good as any: nothing to align or to keep apart, and speed asked
   /// for.
-  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask) const noexcept {
-    return (alignment_mask | searches_) == 0;
+  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
+    return (alignment_mask | searches_[static_cast<std::size_t>(tiling)]) == 0;
   }
 
   /// A piece, if the first look finds one; else 0, and `allocate` is to be asked. Calls no function.
@@ -74,8 +80,8 @@ class FreeList {
   // Up to this alignment sizes are rounded up to it: no range ends up between two multiples of it then.
   static constexpr std::uint64_t rounded_alignment = 16;
 
-  // How many ranges of a bin MinMemory compares; how many bins are tried by their first range alone before a larger
-  // bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
+  // How many ranges of the floor bin are compared for the lowest; how many bins are tried by their first range alone
+  // before a larger bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
   static constexpr unsigned compared_ranges = 4;
   static constexpr unsigned quick_search_limit = 8;
   static constexpr unsigned search_limit = 64;
@@ -91,6 +97,8 @@ class FreeList {
   [[nodiscard]] static constexpr std::uint32_t mark_of(ResourceTiling tiling) noexcept {
     return mark_linear + static_cast<std::uint32_t>(tiling);
   }
+
+  static constexpr std::uint64_t tiling_is_new = std::uint64_t{1} << 63;
 
   // A stretch of a region, free or a piece.
   struct Node {
@@ -147,6 +155,8 @@ class FreeList {
   void make_spare(Handle handle) noexcept;
   void reserve_nodes();
   void set_total(std::uint64_t total) noexcept;
+  void forget_tilings() noexcept;
+  void note_tiling(ResourceTiling tiling) noexcept;
 
   std::vector<Node> nodes_;
   Handle spare_nodes_ = sentinel;
@@ -154,11 +164,17 @@ class FreeList {
   Handle heads_[bin_count + 1] = {};  // The last stays empty.
   std::uint64_t free_ = 0;
   std::uint64_t total_ = 0;
+  std::uint64_t wide_search_bins_ = 0;
   std::uint64_t wide_search_free_ = 0;
   std::uint32_t wide_search_size_ = 0;
-  std::uint64_t granularity_;
+  Search search_;
+  std::uint64_t granularity_mask_;
   std::uint64_t origin_;
-  std::uint64_t searches_;  // 0 where the first range that is large enough will do: Default, nothing to keep apart.
+
+  // By tiling: from what such a piece has to be kept apart, the granularity less 1, or 0 if there is nothing of the
+  // other tiling; and 0 where the first range that is large enough will do, or `tiling_is_new`.
+  std::uint64_t apart_[2];
+  std::uint64_t searches_[2];
 };
 
 inline FreeList::Handle FreeList::allocate_at_once(Request const& request) noexcept {
@@ -184,13 +200,17 @@ inline FreeList::Handle FreeList::allocate(Request const& request) {
   if (spare_nodes_ == sentinel) [[unlikely]] {
     reserve_nodes();
   }
-  if (granularity_ != 1 || request.alignment_mask >= rounded_alignment) {
+  auto const tiling = static_cast<std::size_t>(request.tiling);
+  if (searches_[tiling] >= tiling_is_new || free_ == total_) [[unlikely]] {
+    note_tiling(request.tiling);
+  }
+  if (apart_[tiling] != 0 || request.alignment_mask >= rounded_alignment) {
     return allocate_apart(request);
   }
   auto const mask = static_cast<std::uint32_t>(request.alignment_mask);
   std::uint32_t const size = (request.size + mask) & ~mask;
   if (size >= request.size) [[likely]] {
-    Found const found = searches_ == 0 ? find(size) : find_lowest(size);
+    Found const found = search_ == Search::First ? find(size) : find_lowest(size);
     if (found.node != sentinel && ((origin_ + at(found.node).offset) & mask) == 0) [[likely]] {
       return cut(found, size, request.tiling);
     }
@@ -204,30 +224,30 @@ inline FreeList::Found FreeList::find(std::uint32_t size) const noexcept {
   return found.node != sentinel ? found : find_in_bin(size, floor_bin(size));
 }
 
-/// The lowest of the ranges that fit among the first few of the floor bin and, where memory is not short, the next;
-/// else as `find`.
+/// The lowest of the ranges that fit among the first of the floor bin, and of the first ranges of the next bins where
+/// memory is not short; else as `find`.
 inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
   unsigned const floor = floor_bin(size);
   Found best;
   std::uint32_t lowest = 0xFFFF'FFFF;
-  auto const compare = [&](unsigned bin, std::uint32_t least) {
-    Handle node = heads_[bin];
-    for (unsigned count = compared_ranges; node != sentinel && count != 0; --count) {
-      Node const& range = at(node);
-      if (range.size >= least && range.offset < lowest) {
-        best = {node, bin};
-        lowest = range.offset;
-      }
-      node = range.next_free;
+  Handle node = heads_[floor];
+  for (unsigned count = compared_ranges; node != sentinel && count != 0; --count) {
+    Node const& range = at(node);
+    if (range.size >= size && range.offset < lowest) {
+      best = {node, floor};
+      lowest = range.offset;
     }
-  };
-  compare(floor, size);
-  if (free_ > wide_search_free_ && size <= wide_search_size_) {
-    compare(floor + 1, 0);
+    node = range.next_free;
   }
-  if (best.node == sentinel) {
-    unsigned const bin = used_bins_.first_from(floor + 1);
-    compare(bin, 0);
+  if (free_ > wide_search_free_ && size <= wide_search_size_) {
+    for (std::uint64_t bins = used_bins_.window(floor + 1) & wide_search_bins_; bins != 0; bins &= bins - 1) {
+      unsigned const bin = floor + 1 + static_cast<unsigned>(std::countr_zero(bins));
+      Handle const head = heads_[bin];
+      if (at(head).offset < lowest) {
+        best = {head, bin};
+        lowest = at(head).offset;
+      }
+    }
   }
   return best.node != sentinel ? best : find(size);
 }
@@ -251,8 +271,9 @@ inline FreeList::Place FreeList::find_apart(Request const& request) const noexce
   if (Place const place = fit({heads_[floor], floor}, request)) {
     return place;
   }
+  std::uint64_t const apart = apart_[static_cast<std::size_t>(request.tiling)];
   // What alignment and neighbours of the other tiling can cost at most.
-  std::uint64_t const slack = (request.alignment_mask | (granularity_ - 1)) + (granularity_ - 1);
+  std::uint64_t const slack = (request.alignment_mask | apart) + apart;
   unsigned const above = bin_above(request.size + std::min(slack, std::uint64_t{1} << 32));
   unsigned bin = used_bins_.first_from(floor + 1);
   for (unsigned count = quick_search_limit; bin < above && count != 0; --count) {
@@ -278,12 +299,12 @@ inline FreeList::Place FreeList::fit(Found found, Request const& request) const 
   std::uint64_t const begin = origin_ + range.offset;
   std::uint64_t lead_mask = request.alignment_mask;
   if (at(range.previous).next_free == other_mark) {
-    lead_mask |= granularity_ - 1;
+    lead_mask |= granularity_mask_;
   }
   std::uint64_t room_lost = (0 - begin) & lead_mask;
   auto const lead = static_cast<std::uint32_t>(std::min<std::uint64_t>(room_lost, range.size));
   if (at(range.next).next_free == other_mark) {
-    room_lost += (begin + range.size) & (granularity_ - 1);
+    room_lost += (begin + range.size) & granularity_mask_;
   }
   return room_lost <= range.size - request.size ? Place{found, lead} : Place{};
 }

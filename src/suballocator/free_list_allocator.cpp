@@ -24,7 +24,9 @@ struct FreeListAllocator::State {
       : shift{granule_shift(info)},
         begin{info.region.offset + padding(info.region.offset, std::uint64_t{1} << shift)},
         region_size{info.region.size},
-        list{std::max(info.granularity >> shift, std::uint64_t{1}), begin >> shift, info.strategy} {
+        list{std::max(info.granularity >> shift, std::uint64_t{1}), begin >> shift,
+             info.strategy == SuballocationStrategy::MinMemory ? detail::FreeList::Search::Lowest
+                                                               : detail::FreeList::Search::First} {
     std::uint64_t const lost = begin - info.region.offset;
     if (region_size > lost) {
       granules = static_cast<std::uint32_t>((region_size - lost) >> shift);
@@ -76,7 +78,7 @@ Suballocation FreeListAllocator::allocate(std::uint64_t size, std::uint64_t alig
   State& state = *state_;
   std::uint64_t const granules = ((size - 1) >> state.shift) + 1;
   std::uint64_t const alignment_mask = (alignment - 1) >> state.shift;
-  if (!state.list.takes_first(alignment_mask) || granules > state.granules) {
+  if (!state.list.takes_first(alignment_mask, tiling) || granules > state.granules) {
     return state.search(granules, alignment_mask, tiling);
   }
   detail::FreeList::Handle const piece =

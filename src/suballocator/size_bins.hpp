@@ -59,9 +59,17 @@ class BinSet {
     return row * bins_per_row + static_cast<unsigned>(std::countr_zero(rows_[row]));
   }
 
+  /// Bit i: bin + i is in the set, for the next 33 bins at least.
+  /// \pre `bin` is at most bin_count.
+  [[nodiscard]] std::uint64_t window(unsigned bin) const noexcept {
+    unsigned const row = bin / bins_per_row;
+    std::uint64_t const bins = rows_[row] | (std::uint64_t{rows_[row + 1]} << bins_per_row);
+    return bins >> bin % bins_per_row;
+  }
+
  private:
-  // The last row stays empty: bin_count is in it.
-  std::uint32_t rows_[row_count + 1] = {};
+  // The last two rows stay empty: bin_count is in the first of them.
+  std::uint32_t rows_[row_count + 2] = {};
   std::uint64_t used_rows_ = 0;
 };
 

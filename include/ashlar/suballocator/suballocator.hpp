@@ -14,10 +14,11 @@ enum class ResourceTiling : std::uint8_t {
   Optimal,  ///< Images with VK_IMAGE_TILING_OPTIMAL or a DRM format modifier.
 };
 
-/// What FreeListAllocator, and a MemoryAllocator that divides its blocks by it, look for.
+/// What is looked for among the free ranges.
 enum class SuballocationStrategy : std::uint8_t {
-  Default,    ///< The first good fit: fastest.
-  MinMemory,  ///< The lowest of several good fits: more fits into the same memory, at more instructions.
+  Default,    ///< MinTime for FreeListAllocator, MinMemory for MemoryAllocator.
+  MinTime,    ///< The first good fit: fewest instructions.
+  MinMemory,  ///< The lowest of several good fits: more fits into the same memory.
 };
 
 /// The range that a suballocator divides.
