@@ -104,17 +104,11 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
                             .map = map_at_once(type),
                             .allowance = allowance(type)};
   MemoryPool& pool = allocator_.pools[type];
-  BlockPiece found = pool.suballocate(demand);
-  if (!found && may_allocate()) {
+  MemoryAllocation found = pool.suballocate(demand, failure_.map);
+  if (!found && failure_.map == VK_SUCCESS && may_allocate()) {
     found = pool.suballocate_in_new_block(demand, failure_);
   }
-  if (!found) {
-    return {};
-  }
-  // Owns the piece before it is mapped, so that it is given back if that fails.
-  auto allocation = Access::make<MemoryAllocation>(found);
-  bool const usable = !demand.map || Access::state(allocation.memory()).try_map(failure_.map) != nullptr;
-  return usable ? std::move(allocation) : MemoryAllocation{};
+  return found;
 }
 
 MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
@@ -133,7 +127,7 @@ MemoryAllocation AllocationSearch::try_dedicated(std::uint32_t type) {
   }
   allocator_.device.set_name(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(memory.handle()),
                              text("ashlar dedicated memory, memory type ", type).c_str());
-  return Access::make<MemoryAllocation>(allocator_.pools[type].add_dedicated(std::move(memory)));
+  return allocator_.pools[type].add_dedicated(std::move(memory));
 }
 
 bool AllocationSearch::release_empty_blocks() const noexcept {

@@ -36,12 +36,6 @@ VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
 
 }  // namespace
 
-MemoryAllocation::MemoryAllocation(detail::BlockPiece const& found) noexcept
-    : block_{found.block}, piece_{found.piece} {}
-
-MemoryAllocation::MemoryAllocation(MemoryAllocation&& other) noexcept
-    : block_{std::exchange(other.block_, nullptr)}, piece_{std::exchange(other.piece_, {})} {}
-
 MemoryAllocation& MemoryAllocation::operator=(MemoryAllocation&& other) noexcept {
   MemoryAllocation taken{std::move(other)};
   std::swap(block_, taken.block_);
@@ -49,11 +43,7 @@ MemoryAllocation& MemoryAllocation::operator=(MemoryAllocation&& other) noexcept
   return *this;
 }
 
-MemoryAllocation::~MemoryAllocation() {
-  if (block_ != nullptr) {
-    detail::MemoryPool::deallocate(*block_, piece_);
-  }
-}
+void MemoryAllocation::give_back() noexcept { detail::MemoryPool::deallocate(*block_, piece_); }
 
 DeviceMemory const& MemoryAllocation::memory() const noexcept {
   static constinit DeviceMemory const none;

@@ -18,39 +18,27 @@ MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorC
                                            SuballocatorFactory factory)
     : device{owner},
       has_small_heap{ashlar::has_small_heap(owner.physical_device().memory())},
-      choices{device.physical_device().memory()} {
+      choices{device.physical_device().memory(), pools} {
   for (std::uint32_t type = 0; type < owner.physical_device().memory().type_count; ++type) {
     pools.emplace_back(*this, type, info, factory);
   }
 }
 
-MemoryAllocation MemoryAllocatorState::allocate_at_once(MemoryRequirements const& requirements,
-                                                        AllocationCreateInfo const& info) {
-  bool const needs_search = requirements.size == 0 || !is_power_of_two(requirements.alignment) ||
-                            requirements.prefers_dedicated || requirements.requires_dedicated ||
-                            !requirements.export_handle_types.empty() ||
-                            info.allocate_preference == AllocatePreference::AlwaysAllocate;
-  if (needs_search) {
-    return {};
+inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,
+                                                    AllocationCreateInfo const& info) {
+  bool const shares_block = requirements.size != 0 && is_power_of_two(requirements.alignment) &&
+                            !requirements.prefers_dedicated && !requirements.requires_dedicated &&
+                            requirements.export_handle_types.empty() &&
+                            info.allocate_preference != AllocatePreference::AlwaysAllocate;
+  if (!shares_block) {
+    return nullptr;
   }
   MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);
-  if (choice == nullptr) {
-    return {};
-  }
-  MemoryPool& pool = pools[choice->type];
-  if (requirements.size > pool.dedicated_threshold() ||
+  if (choice == nullptr || requirements.size > choice->pool->dedicated_threshold() ||
       (choice->on_small_heap && exceeds_small_heap(choice->type, requirements.size))) {
-    return {};
+    return nullptr;
   }
-  auto allocation = Access::make<MemoryAllocation>(pool.suballocate(
-      {.size = requirements.size, .alignment = requirements.alignment, .tiling = requirements.tiling}));
-  if (allocation && info.usage != MemoryUsage::DeviceOnly) {
-    VkResult result = VK_SUCCESS;
-    if (Access::state(allocation.memory()).try_map(result) == nullptr) {
-      return {};
-    }
-  }
-  return allocation;
+  return choice->pool;
 }
 
 bool MemoryAllocatorState::exceeds_small_heap(std::uint32_t type, std::uint64_t size) const noexcept {
@@ -112,10 +100,18 @@ Device const& MemoryAllocator::device() const noexcept { return state_->device; 
 
 MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirements,
                                            AllocationCreateInfo const& info) const {
-  if (MemoryAllocation found = state_->allocate_at_once(requirements, info)) {
-    return found;
+  detail::MemoryPool* const pool = state_->first_pool(requirements, info);
+  VkResult map_result = VK_SUCCESS;
+  MemoryAllocation allocation = pool == nullptr ? MemoryAllocation{}
+                                                : pool->suballocate({.size = requirements.size,
+                                                                     .alignment = requirements.alignment,
+                                                                     .tiling = requirements.tiling,
+                                                                     .map = info.usage != MemoryUsage::DeviceOnly},
+                                                                    map_result);
+  if (!allocation) {
+    allocation = detail::AllocationSearch{*state_, requirements, info}.run();
   }
-  return detail::AllocationSearch{*state_, requirements, info}.run();
+  return allocation;
 }
 
 MemoryAllocation MemoryAllocator::allocate_for_buffer(VkBuffer buffer, AllocationCreateInfo const& info) const {

@@ -14,11 +14,9 @@ namespace ashlar::detail {
 struct MemoryAllocatorState final : CountedState {
   MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info, SuballocatorFactory factory);
 
-  /// Memory of the best type, from a block that is there; empty where that is not certain to be what
-  /// `AllocationSearch` would find, or there is no room.
+  /// The memory type whose blocks come first for the request; null where that takes an `AllocationSearch` to know.
   /// \throws std::bad_alloc
-  [[nodiscard]] MemoryAllocation allocate_at_once(MemoryRequirements const& requirements,
-                                                  AllocationCreateInfo const& info);
+  [[nodiscard]] MemoryPool* first_pool(MemoryRequirements const& requirements, AllocationCreateInfo const& info);
 
   /// Whether a piece of that type would take too much of a small heap.
   [[nodiscard]] bool exceeds_small_heap(std::uint32_t type, std::uint64_t size) const noexcept;

@@ -95,14 +95,14 @@ MemoryShard& MemoryPool::home_shard() {
 }
 
 /// \pre The shard is locked.
-BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept {
+inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept {
   if (found && shard.piece_count() == 1) {
     retain(allocator_);
   }
   return found;
 }
 
-BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
+inline BlockPiece MemoryPool::find_piece(MemoryDemand const& demand) {
   std::uint64_t const size = align_up(demand.size, atom_);
   std::uint64_t const alignment = std::max(demand.alignment, atom_);
   MemoryShard* const shard = lock_home_shard();
@@ -113,6 +113,20 @@ BlockPiece MemoryPool::suballocate(MemoryDemand const& demand) {
     }
   }
   return borrow(shard, size, alignment, demand.tiling);
+}
+
+/// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
+inline MemoryAllocation MemoryPool::to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept {
+  MemoryAllocation allocation = Access::make<MemoryAllocation>(*found.block, found.piece);
+  if (map && Access::state(found.block->memory).try_map(map_result) == nullptr) {
+    allocation = {};
+  }
+  return allocation;
+}
+
+MemoryAllocation MemoryPool::suballocate(MemoryDemand const& demand, VkResult& map_result) {
+  BlockPiece const found = find_piece(demand);
+  return found ? to_allocation(found, demand.map, map_result) : MemoryAllocation{};
 }
 
 /// A piece of another shard.
@@ -181,7 +195,7 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
   return block;
 }
 
-BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
+MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
   if (demand.size > demand.allowance) {
     return {};
   }
@@ -199,18 +213,24 @@ BlockPiece MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, Memo
   if (!block) {
     return {};
   }
-  std::lock_guard const lock{shard};  // Released before a block that was not taken is freed.
+  BlockPiece const found = add_block(shard, block, demand);
+  return found ? to_allocation(found, demand.map, failure.map) : MemoryAllocation{};
+}
+
+/// A piece of the block, or of another in the shard; if the block was not needed it stays the caller's.
+BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block, MemoryDemand const& demand) {
+  std::lock_guard const lock{shard};
   return keep_allocator(shard, shard.add_block_and_allocate(block, align_up(demand.size, atom_),
                                                             std::max(demand.alignment, atom_), demand.tiling));
 }
 
-BlockPiece MemoryPool::add_dedicated(DeviceMemory memory) {
+MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {
   auto block = std::make_unique<MemoryBlock>(*this, std::move(memory));
   std::uint64_t const size = block->memory.size();
   dedicated_count_.fetch_add(1, std::memory_order_relaxed);
   dedicated_bytes_.fetch_add(size, std::memory_order_relaxed);
   retain(allocator_);
-  return {block.release(), {.size = size}};
+  return Access::make<MemoryAllocation>(*block.release(), Suballocation{.size = size});
 }
 
 void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {

@@ -41,18 +41,18 @@ class MemoryPool {
   MemoryPool& operator=(MemoryPool const&) = delete;
   ~MemoryPool();
 
-  /// A piece of a block that is there.
+  /// A piece of a block that is there; empty if there is no room, or with `map_result` set if it cannot be mapped.
   /// \throws std::bad_alloc
-  [[nodiscard]] BlockPiece suballocate(MemoryDemand const& demand);
+  [[nodiscard]] MemoryAllocation suballocate(MemoryDemand const& demand, VkResult& map_result);
 
   /// A piece of a new block; when the driver refuses one, of a smaller one, down to the demand's size.
   /// If it cannot be mapped though the demand wants that, there is no room either.
   /// \throws VulkanError if the driver fails otherwise.
-  [[nodiscard]] BlockPiece suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure);
+  [[nodiscard]] MemoryAllocation suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure);
 
   /// Dedicated memory of a resource.
   /// \throws std::bad_alloc
-  [[nodiscard]] BlockPiece add_dedicated(DeviceMemory memory);
+  [[nodiscard]] MemoryAllocation add_dedicated(DeviceMemory memory);
 
   /// Takes a piece back, or dedicated memory. Gives the block back to the driver if it is empty and another empty one
   /// is kept. May destroy the allocator's state, and with it this.
@@ -85,12 +85,16 @@ class MemoryPool {
 
   [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
   [[nodiscard]] MemoryShard& home_shard();
+  [[nodiscard]] BlockPiece find_piece(MemoryDemand const& demand);
   [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
                                   ResourceTiling tiling);
+  [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
   [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
   void remove_dedicated(MemoryBlock& block) noexcept;
   [[nodiscard]] std::uint64_t block_bytes() const noexcept;
   [[nodiscard]] std::uint64_t piece_bytes() const noexcept;
+  [[nodiscard]] BlockPiece add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
+                                     MemoryDemand const& demand);
   [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
   [[nodiscard]] std::uint64_t next_block_size(MemoryDemand const& demand) const noexcept;
 

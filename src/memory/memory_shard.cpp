@@ -25,12 +25,10 @@ std::size_t find_chunks(std::vector<MemoryBlock*> const& chunks, std::size_t cou
 
 MemoryShard::MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators)
     : divides_by_suballocators_{divides_by_suballocators},
+      takes_lowest_{strategy != SuballocationStrategy::MinTime},
       granularity_{granularity},
       list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0,
-            strategy == SuballocationStrategy::MinTime ? FreeList::Search::First : FreeList::Search::LowestOfMany} {}
-
-/// Not inline, so that the way without a search is short.
-FreeList::Handle MemoryShard::search(FreeList::Request const& request) { return list_.allocate(request); }
+            takes_lowest_ ? FreeList::Search::LowestOfMany : FreeList::Search::First} {}
 
 BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
   for (std::unique_ptr<MemoryBlock> const& block : blocks_) {

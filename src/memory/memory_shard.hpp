@@ -59,7 +59,6 @@ class alignas(128) MemoryShard {
   // The range is cut into chunks of this size; a block begins at one, and has all of those that it lies in.
   static constexpr unsigned chunk_bits = 20;
 
-  [[nodiscard]] FreeList::Handle search(FreeList::Request const& request);
   [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
   void count(BlockPiece const& found) noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
@@ -68,6 +67,7 @@ class alignas(128) MemoryShard {
 
   ShortLock lock_;
   bool const divides_by_suballocators_;
+  bool const takes_lowest_;
   std::uint64_t const granularity_;
   FreeList list_;
   std::vector<MemoryBlock*> chunks_;  ///< The block of each, or null.
@@ -87,13 +87,11 @@ inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignm
   if (granules > list_.free()) {
     return {};
   }
-  FreeList::Request const request{static_cast<std::uint32_t>(granules), alignment_mask, tiling};
-  FreeList::Handle piece = list_.takes_first(alignment_mask, tiling) ? list_.allocate_at_once(request) : 0;
+  FreeList::Handle const piece =
+      takes_lowest_ ? list_.allocate_lowest(static_cast<std::uint32_t>(granules), alignment_mask, tiling)
+                    : list_.allocate_first(static_cast<std::uint32_t>(granules), alignment_mask, tiling);
   if (piece == 0) {
-    piece = search(request);
-    if (piece == 0) {
-      return {};
-    }
+    return {};
   }
   std::uint64_t const offset = std::uint64_t{list_.offset(piece)} << granule_bits;
   MemoryBlock& block = *chunks_[offset >> chunk_bits];

@@ -19,7 +19,7 @@ MemoryTypeChoices::Choice const* MemoryTypeChoices::choose(Key const& key) {
   }
   std::uint32_t const type = ranking[0];
   count_.fetch_add(1, std::memory_order_relaxed);
-  return &entries_.add({key, {type, is_small_heap(memory_, memory_.types[type].heap)}}).choice;
+  return &entries_.add({key, {type, &pools_[type], is_small_heap(memory_, memory_.types[type].heap)}}).choice;
 }
 
 }  // namespace ashlar::detail

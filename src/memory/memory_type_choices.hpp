@@ -4,9 +4,11 @@
 #include <ashlar/memory/memory_allocator.hpp>
 
 #include "append_only_list.hpp"
+#include "memory/memory_pool.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 
 namespace ashlar::detail {
 
@@ -17,11 +19,13 @@ class MemoryTypeChoices {
  public:
   struct Choice {
     std::uint32_t type;
+    MemoryPool* pool;
     bool on_small_heap;  ///< The best only as long as `exceeds_small_heap` says no.
   };
 
-  /// The properties have to outlive this.
-  explicit MemoryTypeChoices(MemoryProperties const& memory) noexcept : memory_{memory} {}
+  /// The arguments have to outlive this; the pools are of all memory types, in order.
+  MemoryTypeChoices(MemoryProperties const& memory, std::deque<MemoryPool>& pools) noexcept
+      : memory_{memory}, pools_{pools} {}
 
   /// Null if no type fits, or there were too many kinds to keep.
   /// \throws std::bad_alloc
@@ -53,6 +57,7 @@ class MemoryTypeChoices {
   [[nodiscard]] Choice const* choose(Key const& key);
 
   MemoryProperties const& memory_;
+  std::deque<MemoryPool>& pools_;
   AppendOnlyList<Entry> entries_;
   std::atomic<std::uint32_t> count_{0};
 };

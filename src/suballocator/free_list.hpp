@@ -30,12 +30,6 @@ class FreeList {
     LowestOfMany,  ///< The lowest of more, that fit less well: regions of high offsets become empty.
   };
 
-  struct Request {
-    std::uint32_t size;
-    std::uint64_t alignment_mask;  ///< The alignment of the offset, a power of two, less 1.
-    ResourceTiling tiling;
-  };
-
   /// A granularity of 1 keeps nothing apart. The origin is what the offset 0 is, for alignment and granularity.
   FreeList(std::uint64_t granularity, std::uint64_t origin, Search search)
       : search_{search}, granularity_mask_{granularity - 1}, origin_{origin} {
@@ -52,19 +46,13 @@ class FreeList {
   /// \pre The region has no piece, and `free_node` is its only one: `add_region` or the last `deallocate` answered it.
   void remove_region(Handle free_node) noexcept;
 
-  /// Whether the first range that is large enough is as good as any: nothing to align or to keep apart, and speed asked
-  /// for.
-  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
-    return (alignment_mask | searches_[static_cast<std::size_t>(tiling)]) == 0;
-  }
-
-  /// A piece, if the first look finds one; else 0, and `allocate` is to be asked. Calls no function.
-  /// \pre `takes_first`
-  [[nodiscard]] Handle allocate_at_once(Request const& request) noexcept;
-
-  /// A piece, or 0 if there is no room.
+  /// A piece, or 0 if there is no room: the first good fit. The offset is a multiple of `alignment_mask` + 1, a power
+  /// of two.
   /// \throws std::bad_alloc when the bookkeeping cannot grow; nothing has changed then.
-  [[nodiscard]] Handle allocate(Request const& request);
+  [[nodiscard]] Handle allocate_first(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling);
+
+  /// The same, of the lowest of several good fits.
+  [[nodiscard]] Handle allocate_lowest(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling);
 
   /// Of a piece.
   [[nodiscard]] std::uint32_t offset(Handle piece) const noexcept { return at(piece).offset; }
@@ -82,7 +70,7 @@ class FreeList {
 
   // How many ranges of the floor bin are compared for the lowest; how many bins are tried by their first range alone
   // before a larger bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
-  static constexpr unsigned compared_ranges = 4;
+  static constexpr unsigned compared_ranges = 3;
   static constexpr unsigned quick_search_limit = 8;
   static constexpr unsigned search_limit = 64;
 
@@ -116,6 +104,12 @@ class FreeList {
   // A handle counts words of 8 bytes: to reach a node then takes no multiplication.
   static constexpr Handle words_per_node = 3;
 
+  struct Request {
+    std::uint32_t size;
+    std::uint64_t alignment_mask;
+    ResourceTiling tiling;
+  };
+
   // A free node, or the sentinel, and the bin that it is in.
   struct Found {
     Handle node = sentinel;
@@ -137,10 +131,15 @@ class FreeList {
     return *reinterpret_cast<Node const*>(reinterpret_cast<std::byte const*>(nodes_.data()) + std::size_t{handle} * 8);
   }
 
-  [[nodiscard]] Found first_look(std::uint32_t size) const noexcept;
-  [[nodiscard]] Found find(std::uint32_t size) const noexcept;
+  /// Whether something is to be aligned or kept apart, a tiling comes first, or nodes are short.
+  [[nodiscard]] bool is_special(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
+    return (alignment_mask | apart_[static_cast<std::size_t>(tiling)]) != 0 || spare_nodes_ == sentinel;
+  }
+
+  [[nodiscard]] Found find_first(std::uint32_t size) const noexcept;
   [[nodiscard]] Found find_in_bin(std::uint32_t size, unsigned bin) const noexcept;
   [[nodiscard]] Found find_lowest(std::uint32_t size) const noexcept;
+  [[nodiscard]] Handle allocate_specially(Request const& request);
   [[nodiscard]] Handle allocate_apart(Request const& request);
   [[nodiscard]] Place find_apart(Request const& request) const noexcept;
   [[nodiscard]] Place find_between(Request const& request, unsigned first_bin, unsigned last_bin) const noexcept;
@@ -171,61 +170,41 @@ class FreeList {
   std::uint64_t granularity_mask_;
   std::uint64_t origin_;
 
-  // By tiling: from what such a piece has to be kept apart, the granularity less 1, or 0 if there is nothing of the
-  // other tiling; and 0 where the first range that is large enough will do, or `tiling_is_new`.
+  // By tiling: from what such a piece has to be kept apart, the granularity less 1; 0 if there is nothing of the other
+  // tiling; `tiling_is_new` if there is nothing of this.
   std::uint64_t apart_[2];
-  std::uint64_t searches_[2];
 };
 
-inline FreeList::Handle FreeList::allocate_at_once(Request const& request) noexcept {
-  if (spare_nodes_ == sentinel) [[unlikely]] {
-    return sentinel;
+inline FreeList::Handle FreeList::allocate_first(std::uint32_t size, std::uint64_t alignment_mask,
+                                                 ResourceTiling tiling) {
+  if (is_special(alignment_mask, tiling)) [[unlikely]] {
+    return allocate_specially({size, alignment_mask, tiling});
   }
-  Found const found = first_look(request.size);
-  return found.node == sentinel ? sentinel : cut(found, request.size, request.tiling);
+  unsigned bin = floor_bin(size);
+  Handle node = heads_[bin];
+  if (at(node).size < size) {
+    bin = used_bins_.first_from(bin + 1);
+    if (bin == bin_count) [[unlikely]] {
+      return allocate_specially({size, alignment_mask, tiling});
+    }
+    node = heads_[bin];
+  }
+  return cut({node, bin}, size, tiling);
 }
 
-/// The head of the floor bin if it fits, else that of the next bin in use, where any does.
-inline FreeList::Found FreeList::first_look(std::uint32_t size) const noexcept {
-  unsigned const floor = floor_bin(size);
-  Handle const head = heads_[floor];
-  if (at(head).size >= size) {
-    return {head, floor};
-  }
-  unsigned const bin = used_bins_.first_from(floor + 1);
-  return {heads_[bin], bin};
-}
-
-inline FreeList::Handle FreeList::allocate(Request const& request) {
-  if (spare_nodes_ == sentinel) [[unlikely]] {
-    reserve_nodes();
-  }
-  auto const tiling = static_cast<std::size_t>(request.tiling);
-  if (searches_[tiling] >= tiling_is_new || free_ == total_) [[unlikely]] {
-    note_tiling(request.tiling);
-  }
-  if (apart_[tiling] != 0 || request.alignment_mask >= rounded_alignment) {
-    return allocate_apart(request);
-  }
-  auto const mask = static_cast<std::uint32_t>(request.alignment_mask);
-  std::uint32_t const size = (request.size + mask) & ~mask;
-  if (size >= request.size) [[likely]] {
-    Found const found = search_ == Search::First ? find(size) : find_lowest(size);
-    if (found.node != sentinel && ((origin_ + at(found.node).offset) & mask) == 0) [[likely]] {
-      return cut(found, size, request.tiling);
+inline FreeList::Handle FreeList::allocate_lowest(std::uint32_t size, std::uint64_t alignment_mask,
+                                                  ResourceTiling tiling) {
+  if (!is_special(alignment_mask, tiling)) [[likely]] {
+    Found const found = find_lowest(size);
+    if (found.node != sentinel) [[likely]] {
+      return cut(found, size, tiling);
     }
   }
-  return mask == 0 ? sentinel : allocate_apart(request);
-}
-
-/// As `first_look`; else what fits among the first of the floor bin.
-inline FreeList::Found FreeList::find(std::uint32_t size) const noexcept {
-  Found const found = first_look(size);
-  return found.node != sentinel ? found : find_in_bin(size, floor_bin(size));
+  return allocate_specially({size, alignment_mask, tiling});
 }
 
 /// The lowest of the ranges that fit among the first of the floor bin, and of the first ranges of the next bins where
-/// memory is not short; else as `find`.
+/// memory is not short.
 inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
   unsigned const floor = floor_bin(size);
   Found best;
@@ -249,64 +228,7 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
       }
     }
   }
-  return best.node != sentinel ? best : find(size);
-}
-
-/// Like `allocate`, where alignment or the neighbours' tiling may cost a part of the range.
-inline FreeList::Handle FreeList::allocate_apart(Request const& request) {
-  Place place = find_apart(request);
-  if (!place) {
-    return sentinel;
-  }
-  if (place.lead != 0) {
-    place.found = split(place);
-  }
-  return cut(place.found, request.size, request.tiling);
-}
-
-/// A place in the floor bin's head or in the first range of one of the next bins; else in the first of the bin where
-/// any range has one; else among the first few of all that might.
-inline FreeList::Place FreeList::find_apart(Request const& request) const noexcept {
-  unsigned const floor = floor_bin(request.size);
-  if (Place const place = fit({heads_[floor], floor}, request)) {
-    return place;
-  }
-  std::uint64_t const apart = apart_[static_cast<std::size_t>(request.tiling)];
-  // What alignment and neighbours of the other tiling can cost at most.
-  std::uint64_t const slack = (request.alignment_mask | apart) + apart;
-  unsigned const above = bin_above(request.size + std::min(slack, std::uint64_t{1} << 32));
-  unsigned bin = used_bins_.first_from(floor + 1);
-  for (unsigned count = quick_search_limit; bin < above && count != 0; --count) {
-    if (Place const place = fit({heads_[bin], bin}, request)) {
-      return place;
-    }
-    bin = used_bins_.first_from(bin + 1);
-  }
-  if (bin < above) {
-    bin = used_bins_.first_from(above);
-  }
-  return bin != bin_count ? fit({heads_[bin], bin}, request) : find_between(request, floor, above);
-}
-
-/// The lowest place in a free node, if there is one. To look at the two neighbours is enough: what lies beyond one
-/// of them in the same granularity unit has its tiling.
-inline FreeList::Place FreeList::fit(Found found, Request const& request) const noexcept {
-  Node const& range = at(found.node);
-  if (range.size < request.size) {
-    return {};
-  }
-  std::uint32_t const other_mark = mark_of(request.tiling) ^ 1;
-  std::uint64_t const begin = origin_ + range.offset;
-  std::uint64_t lead_mask = request.alignment_mask;
-  if (at(range.previous).next_free == other_mark) {
-    lead_mask |= granularity_mask_;
-  }
-  std::uint64_t room_lost = (0 - begin) & lead_mask;
-  auto const lead = static_cast<std::uint32_t>(std::min<std::uint64_t>(room_lost, range.size));
-  if (at(range.next).next_free == other_mark) {
-    room_lost += (begin + range.size) & granularity_mask_;
-  }
-  return room_lost <= range.size - request.size ? Place{found, lead} : Place{};
+  return best;
 }
 
 /// Makes the low end of a free range a piece.

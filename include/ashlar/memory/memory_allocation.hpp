@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ashlar/counted.hpp>
 #include <ashlar/device/memory_properties.hpp>
 #include <ashlar/export.hpp>
 #include <ashlar/layout.hpp>
@@ -10,12 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace ashlar {
 
 namespace detail {
 struct MemoryBlock;
-struct BlockPiece;
 }  // namespace detail
 
 /// A piece of memory that belongs to one resource: part of a block, or a dedicated `DeviceMemory`. Given back when
@@ -27,9 +26,14 @@ class ASHLAR_API MemoryAllocation {
  public:
   /// Empty: tests false.
   MemoryAllocation() noexcept = default;
-  MemoryAllocation(MemoryAllocation&& other) noexcept;
+  MemoryAllocation(MemoryAllocation&& other) noexcept
+      : block_{std::exchange(other.block_, nullptr)}, piece_{std::exchange(other.piece_, {})} {}
   MemoryAllocation& operator=(MemoryAllocation&& other) noexcept;
-  ~MemoryAllocation();
+  ~MemoryAllocation() {
+    if (block_ != nullptr) {
+      give_back();
+    }
+  }
 
   [[nodiscard]] explicit operator bool() const noexcept { return block_ != nullptr; }
 
@@ -73,7 +77,9 @@ class ASHLAR_API MemoryAllocation {
 
  private:
   friend struct detail::Access;
-  explicit MemoryAllocation(detail::BlockPiece const& found) noexcept;
+  MemoryAllocation(detail::MemoryBlock& block, Suballocation const& piece) noexcept : block_{&block}, piece_{piece} {}
+
+  void give_back() noexcept;
 
   detail::MemoryBlock* block_ = nullptr;
   Suballocation piece_;
