@@ -63,6 +63,8 @@ MemoryAllocation::~MemoryAllocation() {
   }
 }
 
+Device const& MemoryAllocation::device() const noexcept { return allocator_->device; }
+
 std::byte* MemoryAllocation::map() const { return memory_.map() + piece_.offset; }
 
 void MemoryAllocation::flush(ByteRange range) const {

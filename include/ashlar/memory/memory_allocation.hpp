@@ -39,6 +39,9 @@ class ASHLAR_API MemoryAllocation {
   /// `offset`, `size` and `is_dedicated` may be called then.
   [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND { return memory_; }
 
+  /// \pre It is not empty.
+  [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
+
   /// Bytes from the begin of the memory.
   [[nodiscard]] std::uint64_t offset() const noexcept { return piece_.offset; }
 

@@ -1,0 +1,69 @@
+#include "device/live_count.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace ashlar::detail {
+
+TEST_CASE("a count of what lives is exact, whichever thread made it and whichever ended it", "[live_count]") {
+  constexpr int thread_count = 40;  // Some share a part.
+  constexpr int each = 1000;
+  LiveCount count;
+  CHECK(count.load() == 0);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < thread_count; ++i) {
+      threads.emplace_back([&] {
+        for (int k = 0; k < each; ++k) {
+          count.add();
+        }
+      });
+    }
+  }
+  CHECK(count.load() == thread_count * each);
+  for (int i = 1; i < thread_count * each; ++i) {
+    count.remove();
+  }
+  CHECK(count.load() == 1);
+  count.remove();
+  CHECK(count.load() == 0);
+}
+
+TEST_CASE("who counts while objects pass from thread to thread never counts less than live", "[live_count]") {
+  constexpr int objects = 20'000;
+  LiveCount count;
+  std::atomic<int> made{0};
+  std::atomic<bool> over{false};
+  count.add();  // Lives all the time.
+  std::jthread const maker{[&] {
+    for (int i = 0; i < objects; ++i) {
+      count.add();
+      made.fetch_add(1);
+    }
+  }};
+  std::jthread const ender{[&] {
+    for (int i = 0; i < objects; ++i) {
+      while (made.load() <= i) {
+        std::this_thread::yield();
+      }
+      count.remove();
+    }
+    over = true;
+  }};
+  std::uint64_t least = objects;
+  std::uint64_t most = 0;
+  do {
+    std::uint64_t const live = count.load();
+    least = live < least ? live : least;
+    most = live > most ? live : most;
+  } while (!over);
+  CHECK(least >= 1);
+  CHECK(most <= objects + 1);
+  CHECK(count.load() == 1);
+}
+
+}  // namespace ashlar::detail
