@@ -139,7 +139,7 @@ class AccessTracker {
   /// Nobody will call `acquire` again. Whether nothing is active: then the caller destroys the tracker; otherwise
   /// he who releases the last entry does. One atomic read where no two entries have met, on coherent memory.
   [[nodiscard]] bool retire() noexcept {
-    // Who makes a listed tracker idle still holds the mutex then; who makes another one so, does not touch it any more.
+    // Who makes a listed tracker idle holds its mutex while he does; who ends an entry that was alone is through.
     return (!ever_listed_ && idle()) || retire_listed();
   }
 
