@@ -14,8 +14,10 @@ class CountedState {
 
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Whether that was the last one.
-  [[nodiscard]] bool drop_reference() noexcept { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+  /// Whether that was the last one, for which one atomic read is enough: nobody else is there to copy it.
+  [[nodiscard]] bool drop_reference() noexcept {
+    return references_.load(std::memory_order_acquire) == 1 || references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
 
  protected:
   ~CountedState() = default;

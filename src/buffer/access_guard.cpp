@@ -6,11 +6,32 @@
 #include "text.hpp"
 
 #include <cstring>
-#include <utility>
 
 namespace ashlar::detail {
+namespace {
 
-AccessGuard::AccessGuard(AccessRequest const& request, Wait wait) { static_cast<void>(acquire(request, wait)); }
+/// The buffer of `bytes`, if it is coherent, mapped and idle, so that all there was to do for `entry` is done.
+BufferState* hold_idle(BufferRange const& bytes, std::uint64_t alignment, AccessEntry& entry) noexcept {
+  if (!bytes || alignment > always_given_host_alignment || entry.owner == 0) {
+    return nullptr;
+  }
+  BufferState& buffer = Access::state(bytes.buffer());
+  bool const mapped = buffer.mapped.load(std::memory_order_acquire) != nullptr;
+  return mapped && buffer.tracker.acquire_idle(entry) ? &buffer : nullptr;
+}
+
+}  // namespace
+
+/// The idle case calls nothing, so that no register is saved, and writes each member once.
+AccessGuard::AccessGuard(BufferRange const& bytes, std::uint64_t alignment, AccessKind kind, Wait wait,
+                         std::source_location where)
+    : entry_{.range = bytes.byte_range(), .where = where, .owner = thread_number, .kind = kind},
+      buffer_{hold_idle(bytes, alignment, entry_)},
+      data_{buffer_ != nullptr ? buffer_->mapped.load(std::memory_order_relaxed) + entry_.range.offset : nullptr} {
+  if (buffer_ == nullptr) {
+    acquire_slowly(bytes, alignment, wait);
+  }
+}
 
 AccessGuard::AccessGuard(AccessGuard&& other) noexcept { take(other); }
 
@@ -38,21 +59,24 @@ bool AccessGuard::acquire(AccessRequest const& request, Wait wait) {
   return true;
 }
 
-void AccessGuard::release() noexcept {
-  if (BufferState* const buffer = forget()) {
-    if (release_for_host(buffer->tracker, *buffer, entry_)) {
-      destroy(*buffer);
-    }
-    entry_.range = {};
+/// Never inlined: the idle case then needs no stack.
+[[gnu::noinline]] void AccessGuard::acquire_slowly(BufferRange const& bytes, std::uint64_t alignment, Wait wait) {
+  BufferState& buffer = state_for_host(bytes, alignment);
+  static_cast<void>(acquire({&buffer, entry_.range, entry_.kind, entry_.where}, wait));
+}
+
+void AccessGuard::let_go() noexcept {
+  if (!buffer_->tracker.release_alone(entry_) && release_for_host(buffer_->tracker, *buffer_, entry_)) {
+    destroy(*buffer_);
   }
 }
 
 void AccessGuard::cancel() noexcept {
-  if (BufferState* const buffer = forget()) {
-    if (buffer->tracker.release(entry_)) {
-      destroy(*buffer);
+  if (buffer_ != nullptr) {
+    if (buffer_->tracker.release(entry_)) {
+      destroy(*buffer_);
     }
-    entry_.range = {};
+    forget();
   }
 }
 
@@ -73,18 +97,13 @@ void AccessGuard::copy_bytes_from(void const* source, std::uint64_t size) const 
   }
 }
 
-BufferState* AccessGuard::forget() noexcept {
-  data_ = nullptr;
-  return std::exchange(buffer_, nullptr);
-}
-
 void AccessGuard::take(AccessGuard& other) noexcept {
-  data_ = other.data_;
-  buffer_ = other.forget();
-  if (buffer_ != nullptr) {
+  if (other.buffer_ != nullptr) {
+    buffer_ = other.buffer_;
+    data_ = other.data_;
     entry_.owner = this_thread();
     buffer_->tracker.move(other.entry_, entry_);
-    other.entry_.range = {};
+    other.forget();
   }
 }
 

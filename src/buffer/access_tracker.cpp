@@ -29,38 +29,28 @@ ByteRange whole_atoms(ByteRange range, std::uint64_t atom) noexcept {
   return begin < end ? ByteRange{.offset = begin, .size = end - begin} : ByteRange{};
 }
 
-}  // namespace
-
-std::uint64_t this_thread() noexcept {
-  static constinit std::atomic<std::uint64_t> last{0};
-  static constinit thread_local std::uint64_t id = 0;
-  if (id == 0) {
-    id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+std::size_t length(IntrusiveList<Waiter> const& waiters) noexcept {
+  std::size_t count = 0;
+  for (Waiter const* waiter = waiters.front(); waiter != nullptr; waiter = waiter->next) {
+    ++count;
   }
-  return id;
+  return count;
 }
+
+}  // namespace
 
 ByteRange AccessTracker::atoms(ByteRange range) const noexcept {
   return range.size == 0 ? ByteRange{} : range.widened(atom_);
-}
-
-bool AccessTracker::acquire(AccessEntry& entry, Wait wait) {
-  void* idle = nullptr;
-  if (coherent() &&
-      state_.compare_exchange_strong(idle, &entry, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-    return true;
-  }
-  return acquire_listed(entry, wait);
 }
 
 bool AccessTracker::acquire_listed(AccessEntry& entry, Wait wait) {
   Waiter waiter{*this, entry};
   {
     std::unique_lock lock{mutex_};
-    if (wait == Wait::not_at_all()) {
-      ++arrival_waiters_;
-      arrived_.wait(lock, [&] { return !only_arrivals_block(entry); });
-      --arrival_waiters_;
+    while (wait == Wait::not_at_all() && only_arrivals_block(entry)) {
+      arrival_waiters_.push_back(waiter);
+      waiter.woken.wait(lock);
+      arrival_waiters_.remove(waiter);
     }
     list();
     bool const blocked = is_blocked(waiter, Obstacle::Active);
@@ -116,9 +106,9 @@ void AccessTracker::sleep(Waiter& waiter, Wait wait) noexcept {
   auto const deadline = deadline_after(wait);
   std::unique_lock lock{mutex_};
   if (deadline) {
-    waiter.admitted.wait_until(lock, *deadline, is_over);
+    waiter.woken.wait_until(lock, *deadline, is_over);
   } else {
-    waiter.admitted.wait(lock, is_over);
+    waiter.woken.wait(lock, is_over);
   }
 }
 
@@ -158,8 +148,7 @@ void AccessTracker::settle(AccessEntry& entry, Arrival const& arrival) noexcept 
   if (!arrival.flush.empty() && arrival.failures == failures_) {
     dirty_.subtract(atoms(entry.range));
   }
-  entry.arriving = false;
-  arrived_.notify_all();
+  end_arrival(entry);
   admit_waiters();
 }
 
@@ -176,15 +165,11 @@ void AccessTracker::move(AccessEntry& from, AccessEntry& to) noexcept {
   active_.replace(from, to);
 }
 
-bool AccessTracker::release(AccessEntry& entry) noexcept {
-  void* fast = &entry;
-  if (state_.compare_exchange_strong(fast, nullptr, std::memory_order_release, std::memory_order_relaxed)) {
-    return false;
-  }
+bool AccessTracker::release_listed(AccessEntry& entry) noexcept {
   std::lock_guard const lock{mutex_};
   active_.remove(entry);
   if (entry.arriving) {  // It failed to.
-    arrived_.notify_all();
+    end_arrival(entry);
   }
   admit_waiters();
   return unlist_if_idle() && retired_;
@@ -196,7 +181,7 @@ void AccessTracker::add_dirty(AccessEntry const& entry) noexcept {
   dirty_.add(atoms(entry.range));
 }
 
-bool AccessTracker::retire() noexcept {
+bool AccessTracker::retire_listed() noexcept {
   std::lock_guard const lock{mutex_};
   list();
   retired_ = !unlist_if_idle();
@@ -205,16 +190,12 @@ bool AccessTracker::retire() noexcept {
 
 std::size_t AccessTracker::waiter_count() const noexcept {
   std::lock_guard const lock{mutex_};
-  std::size_t count = 0;
-  for (Waiter const* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
-    ++count;
-  }
-  return count;
+  return length(waiters_);
 }
 
 std::size_t AccessTracker::arrival_waiter_count() const noexcept {
   std::lock_guard const lock{mutex_};
-  return arrival_waiters_;
+  return length(arrival_waiters_);
 }
 
 RangeSet AccessTracker::dirty() const {
@@ -224,6 +205,7 @@ RangeSet AccessTracker::dirty() const {
 
 /// From here on every acquisition and release takes the mutex.
 void AccessTracker::list() noexcept {
+  ever_listed_ = true;
   void* const was = state_.exchange(this, std::memory_order_acq_rel);
   if (was != nullptr && was != this) {
     active_.push_back(*static_cast<AccessEntry*>(was));
@@ -252,9 +234,16 @@ void AccessTracker::admit_waiters() noexcept {
       waiters_.remove(*waiter);
       admit(waiter->entry);
       waiter->waiting = false;
-      waiter->admitted.notify_one();
+      waiter->woken.notify_one();
     }
     waiter = next;
+  }
+}
+
+void AccessTracker::end_arrival(AccessEntry& entry) noexcept {
+  entry.arriving = false;
+  for (Waiter* waiter = arrival_waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    waiter->woken.notify_one();
   }
 }
 

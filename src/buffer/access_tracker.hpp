@@ -5,6 +5,7 @@
 
 #include "buffer/intrusive_list.hpp"
 #include "buffer/range_set.hpp"
+#include "this_thread.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -15,9 +16,6 @@
 namespace ashlar::detail {
 
 class AccessTracker;
-
-/// A number for the calling thread, never 0 and never used again.
-[[nodiscard]] std::uint64_t this_thread() noexcept;
 
 struct Waiter;
 
@@ -39,7 +37,7 @@ struct Waiter {
   bool overtakes = false;  ///< Does not wait for earlier waiters: that would close a cycle.
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
-  std::condition_variable admitted;
+  std::condition_variable woken;  ///< Notified when it is admitted, or an arrival that it waits for is over.
 
   // Under the wait graph's mutex.
   Waiter* next_in_bucket = nullptr;
@@ -102,7 +100,17 @@ class AccessTracker {
   /// On memory that is not coherent `prepare` and `settle` follow, or `release`.
   /// \pre The entry's range, kind, place and owner are set; the owner is the calling thread.
   /// \throws AccessConflictError if the wait would close a cycle, unless it is not to wait at all.
-  [[nodiscard]] bool acquire(AccessEntry& entry, Wait wait);
+  [[nodiscard]] bool acquire(AccessEntry& entry, Wait wait) {
+    return acquire_idle(entry) || acquire_listed(entry, wait);
+  }
+
+  /// The first thing that `acquire` tries: whether the tracker was idle, and its memory is coherent, so that nothing
+  /// more is to be done.
+  [[nodiscard]] bool acquire_idle(AccessEntry& entry) noexcept {
+    void* idle = nullptr;
+    return coherent() &&
+           state_.compare_exchange_strong(idle, &entry, std::memory_order_acq_rel, std::memory_order_relaxed);
+  }
 
   /// What the memory of an arriving entry needs. \throws std::bad_alloc
   [[nodiscard]] Arrival prepare(AccessEntry const& entry);
@@ -114,7 +122,14 @@ class AccessTracker {
   void move(AccessEntry& from, AccessEntry& to) noexcept;
 
   /// Ends an entry. Whether that was the last one of a retired tracker: then the caller destroys it.
-  [[nodiscard]] bool release(AccessEntry& entry) noexcept;
+  [[nodiscard]] bool release(AccessEntry& entry) noexcept { return !release_alone(entry) && release_listed(entry); }
+
+  /// The first thing that `release` tries: whether `entry` was acquired by `acquire_idle` and has been alone since, so
+  /// that nothing more is to be done. Never on memory that is not coherent.
+  [[nodiscard]] bool release_alone(AccessEntry& entry) noexcept {
+    void* alone = &entry;
+    return state_.compare_exchange_strong(alone, nullptr, std::memory_order_release, std::memory_order_relaxed);
+  }
 
   /// Notes that the flush of an active entry failed: who arrives at its atoms next flushes them first.
   ///
@@ -122,8 +137,11 @@ class AccessTracker {
   void add_dirty(AccessEntry const& entry) noexcept;
 
   /// Nobody will call `acquire` again. Whether nothing is active: then the caller destroys the tracker; otherwise
-  /// he who releases the last entry does.
-  [[nodiscard]] bool retire() noexcept;
+  /// he who releases the last entry does. One atomic read where no two entries have met, on coherent memory.
+  [[nodiscard]] bool retire() noexcept {
+    // Who makes a listed tracker idle holds its mutex while he does; who ends an entry that was alone is through.
+    return (!ever_listed_ && idle()) || retire_listed();
+  }
 
   /// Lets a waiter no longer wait for earlier ones.
   void let_overtake(Waiter& waiter) noexcept;
@@ -144,6 +162,8 @@ class AccessTracker {
  private:
   [[nodiscard]] bool acquire_listed(AccessEntry& entry, Wait wait);
   [[nodiscard]] bool acquire_queued(Waiter& waiter, Wait wait);
+  [[nodiscard]] bool release_listed(AccessEntry& entry) noexcept;
+  [[nodiscard]] bool retire_listed() noexcept;
 
   void enqueue(Waiter& waiter) noexcept;
   void sleep(Waiter& waiter, Wait wait) noexcept;
@@ -156,6 +176,7 @@ class AccessTracker {
   [[nodiscard]] bool unlist_if_idle() noexcept;
   void admit(AccessEntry& entry) noexcept;
   void admit_waiters() noexcept;
+  void end_arrival(AccessEntry& entry) noexcept;
   [[nodiscard]] bool blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept;
   /// Whether entries of other threads stand in the way, but only until they have arrived.
   [[nodiscard]] bool only_arrivals_block(AccessEntry const& wanted) const noexcept;
@@ -170,10 +191,10 @@ class AccessTracker {
   mutable std::mutex mutex_;
   IntrusiveList<AccessEntry> active_;
   IntrusiveList<Waiter> waiters_;
-  std::condition_variable arrived_;  ///< Notified when an arrival is over.
-  std::size_t arrival_waiters_ = 0;
-  RangeSet dirty_;  ///< Has room for two more ranges per active entry that was prepared.
+  IntrusiveList<Waiter> arrival_waiters_;  ///< Those who are not to wait, but for arrivals, and do.
+  RangeSet dirty_;                         ///< Has room for two more ranges per active entry that was prepared.
   std::uint64_t failures_ = 0;
+  bool ever_listed_ = false;  ///< Settled once nobody will call `acquire` again.
   bool retired_ = false;
 };
 

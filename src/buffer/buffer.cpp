@@ -3,7 +3,6 @@
 
 #include "buffer/buffer_state.hpp"
 #include "device/device_state.hpp"
-#include "memory/buffer_memory.hpp"
 #include "text.hpp"
 
 #include <limits>
@@ -26,12 +25,22 @@ void validate_info(BufferCreateInfo const& info) {
   }
 }
 
-void validate_size(Device const& device, std::uint64_t size, std::uint64_t alignment) {
+std::uint64_t size_of(std::uint64_t count, std::uint64_t element_size) {
+  bool const is_small = (count | element_size) >> 32U == 0;  // Then nothing is to be divided.
+  if (!is_small && count > std::numeric_limits<std::uint64_t>::max() / element_size) {
+    throw ValidationError{context,
+                          detail::text(count, " elements of ", element_size, " bytes exceed 64 bits of size").c_str(),
+                          "VUID-VkBufferCreateInfo-size-06409"};
+  }
+  return count * element_size;
+}
+
+void validate_size(detail::DeviceState const& device, std::uint64_t size, std::uint64_t alignment) {
   if (size == 0) {
     throw ValidationError{context, "the buffer would hold nothing; give it at least one element",
                           "VUID-VkBufferCreateInfo-size-00912"};
   }
-  std::uint64_t const most = device.physical_device().limits().max_buffer_size;
+  std::uint64_t const most = device.limits().max_buffer_size;
   if (size > most) {
     throw ValidationError{context,
                           detail::text("the buffer would be larger (", detail::bytes_text(size),
@@ -44,8 +53,8 @@ void validate_size(Device const& device, std::uint64_t size, std::uint64_t align
   }
 }
 
-void validate_host_alignment(Device const& device, std::uint64_t alignment) {
-  std::uint64_t const most = device.physical_device().limits().min_memory_map_alignment;
+void validate_host_alignment(detail::DeviceState const& device, std::uint64_t alignment) {
+  std::uint64_t const most = device.limits().min_memory_map_alignment;
   if (alignment > most) {
     throw ValidationError{context, detail::text("mapped memory is aligned to ", most, " bytes at most, not to ",
                                                 alignment, "; use MemoryUsage::DeviceOnly or a less aligned type")
@@ -53,8 +62,8 @@ void validate_host_alignment(Device const& device, std::uint64_t alignment) {
   }
 }
 
-void validate_features(Device const& device, BufferCreateInfo const& info) {
-  if (info.usage.contains(BufferUsage::ShaderDeviceAddress) && !device.features().buffer_device_address) {
+void validate_features(detail::DeviceState const& device, BufferCreateInfo const& info) {
+  if (info.usage.contains(BufferUsage::ShaderDeviceAddress) && !device.features.buffer_device_address) {
     throw ValidationError{context,
                           "BufferUsage::ShaderDeviceAddress needs the bufferDeviceAddress feature, which this device "
                           "lacks or, being adopted, was not created with",
@@ -63,15 +72,14 @@ void validate_features(Device const& device, BufferCreateInfo const& info) {
 }
 
 /// Every way to export has to be one that the driver knows for such buffers.
-void validate_external_handle_types(Device const& device, BufferCreateInfo const& info) {
-  detail::DeviceState const& state = detail::Access::state(device);
+void validate_external_handle_types(detail::DeviceState const& device, BufferCreateInfo const& info) {
   for (std::uint32_t bits = info.external_memory_handle_types.mask(); bits != 0; bits &= bits - 1) {
     VkPhysicalDeviceExternalBufferInfo const asked{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO, nullptr,
                                                    info.flags.mask(), info.usage.mask(),
                                                    static_cast<VkExternalMemoryHandleTypeFlagBits>(bits & (~bits + 1))};
     VkExternalBufferProperties answer{};
     answer.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES;
-    state.instance().vk.vkGetPhysicalDeviceExternalBufferProperties(device.physical_device().handle(), &asked, &answer);
+    device.instance().vk.vkGetPhysicalDeviceExternalBufferProperties(device.physical_device.handle(), &asked, &answer);
     VkExternalMemoryProperties const& properties = answer.externalMemoryProperties;
     bool const exportable = (properties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT) != 0;
     bool const compatible = (info.external_memory_handle_types.mask() & ~properties.compatibleHandleTypes) == 0;
@@ -89,44 +97,29 @@ void validate_external_handle_types(Device const& device, BufferCreateInfo const
 
 Buffer::Buffer(detail::Counted<detail::BufferState> state) noexcept : state_{std::move(state)} {}
 
-Subbuffer<std::byte[]> Buffer::create(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                      AllocationCreateInfo const& allocation_info, std::uint64_t size,
-                                      std::uint64_t alignment) {
-  return Subbuffer<std::byte[]>{create_array(allocator, info, allocation_info, size, 1, alignment)};
-}
-
-Buffer Buffer::create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                            AllocationCreateInfo const& allocation_info, std::uint64_t count,
-                            std::uint64_t element_size, std::uint64_t alignment) {
+detail::BufferRange Buffer::create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                         AllocationCreateInfo const& allocation_info, std::uint64_t count,
+                                         std::uint64_t element_size, std::uint64_t alignment) {
   if (!allocator) {
     throw ValidationError{context, "the allocator is empty; make one for your device first"};
   }
-  Device const& device = allocator.device();
+  detail::DeviceState& device = detail::Access::state(allocator.device());
   validate_info(info);
-  if (count > std::numeric_limits<std::uint64_t>::max() / element_size) {
-    throw ValidationError{context,
-                          detail::text(count, " elements of ", element_size, " bytes exceed 64 bits of size").c_str(),
-                          "VUID-VkBufferCreateInfo-size-06409"};
-  }
-  std::uint64_t const size = count * element_size;
+  std::uint64_t const size = size_of(count, element_size);
   validate_size(device, size, alignment);
   if (allocation_info.usage != MemoryUsage::DeviceOnly) {
     validate_host_alignment(device, alignment);
   }
   validate_features(device, info);
   validate_external_handle_types(device, info);
-
-  detail::OwnedBuffer buffer{device, info, size};
-  MemoryAllocation memory = detail::allocate_for_buffer(
-      allocator, buffer.handle(), {size, info.flags.mask(), info.usage.mask(), info.external_memory_handle_types},
-      alignment, allocation_info);
-  return Buffer{detail::Counted{new detail::BufferState{std::move(buffer), std::move(memory), info, size}}};
+  Buffer buffer{detail::Counted{new detail::BufferState{device, allocator, info, allocation_info, size, alignment}}};
+  return {std::move(buffer), {.offset = 0, .size = size}};
 }
 
 VkBuffer Buffer::handle() const noexcept { return state_->vulkan.handle(); }
 std::uint64_t Buffer::size() const noexcept { return state_->size; }
 BufferUsages Buffer::usage() const noexcept { return state_->usage; }
-Device const& Buffer::device() const noexcept { return state_->vulkan.device(); }
+Device const& Buffer::device() const noexcept { return state_->allocation.device(); }
 MemoryAllocation const& Buffer::allocation() const noexcept { return state_->allocation; }
 
 void Buffer::set_name(char const* name) const noexcept {

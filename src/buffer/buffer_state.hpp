@@ -1,59 +1,140 @@
 #pragma once
 
-#include <ashlar/buffer/buffer.hpp>
+#include <ashlar/buffer/subbuffer.hpp>
 
 #include "buffer/access_tracker.hpp"
 #include "counted_state.hpp"
+#include "device/check.hpp"
 #include "device/device_state.hpp"
+#include "memory/buffer_memory.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace ashlar::detail {
 
-/// A VkBuffer that belongs to ashlar; destroyed with this.
+/// A VkBuffer that belongs to ashlar; destroyed with this. Somebody else keeps the device alive.
 class OwnedBuffer {
  public:
   /// vkCreateBuffer.
   /// \throws VulkanError
-  OwnedBuffer(Device const& device, BufferCreateInfo const& info, std::uint64_t size);
-  OwnedBuffer(OwnedBuffer&& other) noexcept;
-  OwnedBuffer& operator=(OwnedBuffer&&) = delete;
-  ~OwnedBuffer();
+  OwnedBuffer(DeviceState& device, BufferCreateInfo const& info, std::uint64_t size);
+  OwnedBuffer(OwnedBuffer const&) = delete;
+  OwnedBuffer& operator=(OwnedBuffer const&) = delete;
+  ~OwnedBuffer() { destroy(); }
 
-  [[nodiscard]] Device const& device() const noexcept { return device_; }
   [[nodiscard]] VkBuffer handle() const noexcept { return handle_; }
 
+  /// vkDestroyBuffer, unless that is done.
+  void destroy() noexcept;
+
  private:
-  Device device_;
+  DeviceState& device_;
   VkBuffer handle_ = VK_NULL_HANDLE;
 };
 
 /// A buffer, its memory, and who may touch which of its bytes. Lives until its last handle and its last guard are gone.
 struct BufferState final : CountedState {
-  BufferState(OwnedBuffer buffer, MemoryAllocation memory, BufferCreateInfo const& info, std::uint64_t bytes) noexcept;
+  /// Creates the buffer, and binds it to memory. `device` is the allocator's.
+  /// \throws as MemoryAllocator::allocate.
+  BufferState(DeviceState& device, MemoryAllocator const& allocator, BufferCreateInfo const& info,
+              AllocationCreateInfo const& allocation_info, std::uint64_t bytes, std::uint64_t alignment);
+  ~BufferState();
 
-  /// The first byte, mapped.
+  /// The first byte, mapped; one atomic read but for the first time.
   /// \throws NotHostVisibleError, VulkanError
-  [[nodiscard]] std::byte* host_pointer() const { return allocation.map(); }
+  [[nodiscard]] std::byte* host_pointer() {
+    std::byte* const known = mapped.load(std::memory_order_acquire);
+    return known != nullptr ? known : map();
+  }
 
   /// \pre The range is in the buffer, widened to whole atoms.
   /// \throws VulkanError
   void flush(ByteRange range) const { allocation.flush(inside_allocation(range)); }
   void invalidate(ByteRange range) const { allocation.invalidate(inside_allocation(range)); }
 
-  MemoryAllocation const allocation;  ///< Freed after the VkBuffer is destroyed.
-  OwnedBuffer const vulkan;
-  std::uint64_t const size;
   BufferUsages const usage;
+  std::uint64_t const size;
+  OwnedBuffer vulkan;
+  MemoryAllocation const allocation;        ///< Keeps the device alive. Freed after the VkBuffer is destroyed.
+  std::atomic<std::byte*> mapped{nullptr};  ///< Null until the first `host_pointer`.
   AccessTracker tracker;
 
  private:
+  [[nodiscard]] std::byte* map();
+
   /// The last atom of a buffer may end behind a dedicated allocation.
   [[nodiscard]] ByteRange inside_allocation(ByteRange range) const noexcept;
 };
 
+/// The least minMemoryMapAlignment that Vulkan allows.
+constexpr std::uint64_t always_given_host_alignment = 64;
+
+/// \throws ValidationError if `bytes` is empty, or mapped memory has no such alignment.
+void require_host_alignment(BufferRange const& bytes, std::uint64_t alignment);
+
+/// What the host's guards of elements of this alignment work on.
+/// \throws as require_host_alignment.
+[[nodiscard]] inline BufferState& state_for_host(BufferRange const& bytes, std::uint64_t alignment) {
+  if (!bytes || alignment > always_given_host_alignment) {
+    require_host_alignment(bytes, alignment);
+  }
+  return Access::state(bytes.buffer());
+}
+
 /// Destroys a buffer that neither a handle nor a guard keeps.
 void destroy(BufferState& state) noexcept;
+
+/// What AccessTracker takes: 0 on coherent memory, and where the host cannot reach it.
+[[nodiscard]] inline std::uint64_t atom_of(MemoryAllocation const& memory, DeviceState const& device) noexcept {
+  MemoryPropertyFlags const properties = memory.properties();
+  bool const coherent =
+      !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
+  return coherent ? 0 : device.limits().non_coherent_atom_size;
+}
+
+inline OwnedBuffer::OwnedBuffer(DeviceState& device, BufferCreateInfo const& info, std::uint64_t size)
+    : device_{device} {
+  VkExternalMemoryBufferCreateInfo const external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr,
+                                                  info.external_memory_handle_types.mask()};
+  VkBufferCreateInfo create{};
+  create.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+  create.pNext = info.external_memory_handle_types.empty() ? nullptr : &external;
+  create.flags = info.flags.mask();
+  create.size = size;
+  create.usage = info.usage.mask();
+  create.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
+  if (info.sharing == Sharing::Concurrent && device.queue_families.size() > 1) {
+    create.sharingMode = VK_SHARING_MODE_CONCURRENT;
+    create.queueFamilyIndexCount = static_cast<std::uint32_t>(device.queue_families.size());
+    create.pQueueFamilyIndices = device.queue_families.data();
+  }
+  check(device.vk.vkCreateBuffer(device.handle, &create, device.allocation_callbacks, &handle_), "vkCreateBuffer");
+  device.buffer_count.add();
+}
+
+inline void OwnedBuffer::destroy() noexcept {
+  if (handle_ == VK_NULL_HANDLE) {
+    return;
+  }
+  device_.buffer_names.forget(reinterpret_cast<std::uint64_t>(handle_));
+  device_.vk.vkDestroyBuffer(device_.handle, std::exchange(handle_, VK_NULL_HANDLE), device_.allocation_callbacks);
+  device_.buffer_count.remove();
+}
+
+inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                AllocationCreateInfo const& allocation_info, std::uint64_t bytes,
+                                std::uint64_t alignment)
+    : usage{info.usage},
+      size{bytes},
+      vulkan{device, info, bytes},
+      allocation{allocate_for_buffer(allocator, vulkan.handle(),
+                                     {bytes, info.flags.mask(), info.usage.mask(), info.external_memory_handle_types},
+                                     alignment, allocation_info)},
+      tracker{atom_of(allocation, device)} {}
+
+inline BufferState::~BufferState() { vulkan.destroy(); }
 
 }  // namespace ashlar::detail

@@ -5,8 +5,6 @@
 #include "device/device_state.hpp"
 #include "text.hpp"
 
-#include <utility>
-
 namespace ashlar::detail {
 namespace {
 
@@ -60,8 +58,6 @@ DescriptorRule rule_of(DescriptorType type, PhysicalDeviceLimits const& limits) 
 }
 
 }  // namespace
-
-BufferRange::BufferRange(Buffer buffer, ByteRange range) noexcept : buffer_{std::move(buffer)}, range_{range} {}
 
 std::uint64_t BufferRange::device_address() const {
   require_usage(buffer_, BufferUsage::ShaderDeviceAddress, "ShaderDeviceAddress", "Subbuffer::device_address",
@@ -140,19 +136,19 @@ BufferRange BufferRange::as_elements(std::uint64_t element_size, std::uint64_t a
   return *this;
 }
 
-BufferState& BufferRange::state(std::uint64_t alignment) const {
+void require_host_alignment(BufferRange const& bytes, std::uint64_t alignment) {
   constexpr char const* context = "Subbuffer::read, write, overwrite or unguarded";
-  if (!buffer_) {
+  if (!bytes) {
     throw ValidationError{context, "the subbuffer is empty; create a buffer first"};
   }
-  constexpr std::uint64_t always_given = 64;  // The least minMemoryMapAlignment that Vulkan allows.
-  if (alignment > always_given && alignment > buffer_.device().physical_device().limits().min_memory_map_alignment) {
+  if (alignment > bytes.buffer().device().physical_device().limits().min_memory_map_alignment) {
     throw ValidationError{
         context,
         text("mapped memory is not aligned to ", alignment, " bytes; read and write it as bytes instead").c_str()};
   }
-  return Access::state(buffer_);
 }
+
+BufferState& BufferRange::state(std::uint64_t alignment) const { return state_for_host(*this, alignment); }
 
 std::byte* BufferRange::host_pointer(std::uint64_t alignment) const {
   return state(alignment).host_pointer() + range_.offset;

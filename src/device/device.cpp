@@ -67,7 +67,9 @@ std::string flags_text(Flags<QueueFlag> flags) {
 }
 
 void report_named_objects(DeviceState const& device, LiveObjects const& live) {
-  std::string const names = device.object_names.list();
+  std::string names;
+  device.buffer_names.list(names);
+  device.memory_names.list(names);
   if (names.empty()) {
     return;
   }
@@ -130,7 +132,7 @@ void Device::wait_idle() const {
 
 LiveObjects Device::drain() const {
   wait_idle();
-  LiveObjects live{.buffers = state_->buffer_count, .memory_allocations = state_->own_memory_allocation_count};
+  LiveObjects live{.buffers = state_->buffer_count.load(), .memory_allocations = state_->own_memory_allocation_count};
   for (auto const& use : state_->heap_use) {
     live.memory_bytes += use;
   }
@@ -139,8 +141,10 @@ LiveObjects Device::drain() const {
 }
 
 void Device::set_name(std::int32_t object_type, std::uint64_t handle, char const* name) const noexcept {
-  if (object_type == VK_OBJECT_TYPE_BUFFER || object_type == VK_OBJECT_TYPE_DEVICE_MEMORY) {
-    state_->object_names.set(object_type, handle, name);
+  if (object_type == VK_OBJECT_TYPE_BUFFER) {
+    state_->buffer_names.set(handle, name);
+  } else if (object_type == VK_OBJECT_TYPE_DEVICE_MEMORY) {
+    state_->memory_names.set(handle, name);
   }
   if (!state_->debug_utils) {
     return;

@@ -5,6 +5,7 @@
 #include "access.hpp"
 #include "counted_state.hpp"
 #include "device/instance_state.hpp"
+#include "device/live_count.hpp"
 #include "device/name_list.hpp"
 #include "device/object_names.hpp"
 #include "device/vulkan.hpp"
@@ -56,13 +57,16 @@ struct DeviceState final : CountedState {
   /// VkDeviceMemory objects that ashlar made, and their bytes per heap.
   std::atomic<std::uint64_t> own_memory_allocation_count{0};
   std::atomic<std::uint64_t> heap_use[max_memory_heaps]{};
-  std::atomic<std::uint64_t> buffer_count{0};
+  LiveCount buffer_count;
 
-  /// Who destroys a VkBuffer or VkDeviceMemory of ashlar's calls `object_names.forget`.
-  ObjectNames object_names;
+  /// Of VkBuffers and VkDeviceMemory objects. Who destroys one of ashlar's calls `forget`.
+  ObjectNames buffer_names;
+  ObjectNames memory_names;
 
   /// The instance and its functions.
   [[nodiscard]] InstanceState& instance() const noexcept { return *Access::state(physical_device).instance; }
+
+  [[nodiscard]] PhysicalDeviceLimits const& limits() const noexcept { return Access::state(physical_device).limits; }
 };
 
 }  // namespace ashlar::detail

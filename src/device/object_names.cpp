@@ -4,38 +4,33 @@
 
 namespace ashlar::detail {
 
-void ObjectNames::set(std::int32_t type, std::uint64_t handle, char const* name) noexcept {
+void ObjectNames::set(std::uint64_t handle, char const* name) noexcept {
   if (*name == '\0') {
-    forget(type, handle);
+    forget(handle);
     return;
   }
   std::lock_guard const lock{mutex_};
   try {
-    names_[{type, handle}] = name;
+    names_[handle] = name;
     any_ = true;
   } catch (std::bad_alloc const&) {
-    names_.erase({type, handle});
+    names_.erase(handle);
   }
 }
 
-void ObjectNames::forget(std::int32_t type, std::uint64_t handle) noexcept {
-  if (!any_) {
-    return;
-  }
+void ObjectNames::erase(std::uint64_t handle) noexcept {
   std::lock_guard const lock{mutex_};
-  names_.erase({type, handle});
+  names_.erase(handle);
   any_ = !names_.empty();
 }
 
-std::string ObjectNames::list() const {
+void ObjectNames::list(std::string& to) const {
   std::lock_guard const lock{mutex_};
-  std::string result;
   for (auto const& [handle, name] : names_) {
-    result += result.empty() ? "\"" : ", \"";
-    result += name;
-    result += '"';
+    to += to.empty() ? "\"" : ", \"";
+    to += name;
+    to += '"';
   }
-  return result;
 }
 
 }  // namespace ashlar::detail

@@ -90,7 +90,7 @@ DeviceMemoryState::~DeviceMemoryState() {
     return;
   }
   DeviceState& owner = Access::state(device);
-  owner.object_names.forget(VK_OBJECT_TYPE_DEVICE_MEMORY, reinterpret_cast<std::uint64_t>(handle));
+  owner.memory_names.forget(reinterpret_cast<std::uint64_t>(handle));
   owner.vk.vkFreeMemory(owner.handle, handle, owner.allocation_callbacks);
   owner.heap_use[owner.physical_device.memory().types[memory_type].heap].fetch_sub(size, std::memory_order_relaxed);
   owner.own_memory_allocation_count.fetch_sub(1, std::memory_order_relaxed);

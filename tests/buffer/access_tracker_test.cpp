@@ -189,6 +189,38 @@ TEST_CASE("a million entries leave nothing behind", "[access_tracker]") {
   CHECK(tracker.dirty().empty());
 }
 
+TEST_CASE("an entry that is alone is acquired and released without the mutex", "[access_tracker]") {
+  AccessTracker tracker{0};
+  AccessEntry first = entry_of(Read, all);
+  AccessEntry second = entry_of(Read, all);
+  CHECK(tracker.acquire_idle(first));
+  CHECK_FALSE(tracker.acquire_idle(second));
+  CHECK_FALSE(tracker.release_alone(second));
+  CHECK(tracker.release_alone(first));
+  CHECK(tracker.idle());
+
+  REQUIRE(tracker.acquire_idle(first));
+  REQUIRE(tracker.acquire(second, Wait::not_at_all()));
+  CHECK_FALSE(tracker.release_alone(first));
+  CHECK_FALSE(tracker.release_alone(second));
+  CHECK_FALSE(tracker.release(first));
+  CHECK_FALSE(tracker.acquire_idle(first));
+  CHECK_FALSE(tracker.release(second));
+  CHECK(tracker.acquire_idle(first));  // Idle again, it is as before.
+  CHECK(tracker.release_alone(first));
+}
+
+TEST_CASE("where memory is not coherent an entry that is alone has work to do", "[access_tracker]") {
+  AccessTracker tracker{64};
+  AccessEntry entry = entry_of(Write, all);
+  CHECK_FALSE(tracker.acquire_idle(entry));
+  REQUIRE(tracker.acquire(entry, Wait::not_at_all()));
+  tracker.settle(entry, tracker.prepare(entry));
+  CHECK_FALSE(tracker.release_alone(entry));
+  CHECK_FALSE(tracker.release(entry));
+  CHECK(tracker.idle());
+}
+
 TEST_CASE("who ends a retired tracker's last entry is to destroy it", "[access_tracker]") {
   AccessTracker idle{0};
   CHECK(idle.retire());
@@ -234,7 +266,7 @@ TEST_CASE("a retired tracker's entry may still move", "[access_tracker]") {
 
 TEST_CASE("exactly one thread is to destroy a tracker", "[access_tracker]") {
   constexpr int rounds = 500;
-  constexpr int readers = 3;
+  int const readers = GENERATE(1, 3);
   for (int round = 0; round < rounds; ++round) {
     auto* const tracker = new AccessTracker{0};
     std::atomic<int> ready{0};
@@ -260,15 +292,6 @@ TEST_CASE("exactly one thread is to destroy a tracker", "[access_tracker]") {
     }
     REQUIRE(destroyed == 1);
   }
-}
-
-TEST_CASE("a thread's number is its own", "[access_tracker]") {
-  std::uint64_t const here = this_thread();
-  CHECK(here != 0);
-  CHECK(this_thread() == here);
-  std::uint64_t const there = in_thread([] { return this_thread(); }).get();
-  CHECK(there != here);
-  CHECK(in_thread([] { return this_thread(); }).get() != there);
 }
 
 }  // namespace ashlar::detail

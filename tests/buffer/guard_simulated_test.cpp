@@ -318,6 +318,23 @@ TEST_CASE_METHOD(GuardTest, "a guard keeps its buffer alive", "[guard]") {
   CHECK(driver.calls("vkDestroyBuffer") == buffers + 1);
 }
 
+TEST_CASE_METHOD(GuardTest, "a thread's first guard is its own, and so are those after it", "[guard]") {
+  auto const buffer = sevens(4, GENERATE(false, true) ? not_coherent : coherent);
+  bool refused[2] = {};
+  in_thread([&] {
+    for (bool& one : refused) {
+      auto const guard = buffer.read();
+      try {
+        static_cast<void>(buffer.write());
+      } catch (AccessConflictError const&) {
+        one = true;
+      }
+    }
+  }).get();
+  CHECK(refused[0]);
+  CHECK(refused[1]);
+}
+
 TEST_CASE_METHOD(GuardTest, "the last guard destroys the buffer, whichever thread it is on", "[guard]") {
   for (int round = 0; round < 50; ++round) {
     auto numbers = sevens(8, host_visible);

@@ -277,7 +277,8 @@ TEST_CASE("drain names what still lives", "[adopt][drain]") {
   info.message_user_data = &messages;
   Device const device = Device::adopt(info);
   auto& state = ashlar::detail::Access::state(device);
-  state.buffer_count = 2;
+  state.buffer_count.add();
+  state.buffer_count.add();
   state.own_memory_allocation_count = 1;
   state.heap_use[0] = 1024;
   state.heap_use[3] = 512;
@@ -301,9 +302,9 @@ TEST_CASE("drain names what still lives", "[adopt][drain]") {
                               !Contains("old") && !Contains("queue"));
 
   messages.clear();
-  state.object_names.forget(VK_OBJECT_TYPE_BUFFER, 7);
+  state.buffer_names.forget(7);
   device.set_name(VK_OBJECT_TYPE_BUFFER, 8, "");
-  state.object_names.forget(VK_OBJECT_TYPE_DEVICE_MEMORY, 8);
+  state.memory_names.forget(8);
   (void)device.drain();
   CHECK(messages.empty());
 }

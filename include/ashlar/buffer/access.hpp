@@ -10,6 +10,7 @@
 
 namespace ashlar::detail {
 
+class BufferRange;
 struct BufferState;
 
 enum class AccessKind : std::uint8_t {
@@ -47,10 +48,13 @@ class ASHLAR_API AccessGuard {
   /// Holds nothing.
   AccessGuard() noexcept = default;
 
-  /// Waits for the bytes; holds nothing if `wait` has passed. One atomic operation on an idle, coherent buffer.
+  /// Waits for the bytes, elements of this alignment; holds nothing if `wait` has passed. One atomic operation on an
+  /// idle, coherent buffer.
+  /// \throws ValidationError if there is no buffer, or mapped memory has no such alignment.
   /// \throws AccessConflictError if the wait would close a cycle, unless it is not to wait at all.
   /// \throws NotHostVisibleError, VulkanError
-  AccessGuard(AccessRequest const& request, Wait wait);
+  AccessGuard(BufferRange const& bytes, std::uint64_t alignment, AccessKind kind, Wait wait,
+              std::source_location where);
 
   AccessGuard(AccessGuard&& other) noexcept;
 
@@ -59,17 +63,22 @@ class ASHLAR_API AccessGuard {
 
   ~AccessGuard() {
     if (buffer_ != nullptr) {
-      release();
+      let_go();
     }
   }
 
-  /// As the constructor does; whether it now holds the bytes. \pre It holds nothing.
+  /// As the constructor does, where the alignment was looked at; whether it now holds the bytes. \pre It holds nothing.
   bool acquire(AccessRequest const& request, Wait wait);
 
   /// Flushes what was written if the memory is not coherent, and lets go; nothing if it holds nothing.
   ///
   /// Where that flush fails the bytes are kept as dirty, and whoever next touches them flushes them first.
-  void release() noexcept;
+  void release() noexcept {
+    if (buffer_ != nullptr) {
+      let_go();
+      forget();
+    }
+  }
 
   /// Lets go of bytes that were not written to: nothing is flushed.
   void cancel() noexcept;
@@ -89,7 +98,16 @@ class ASHLAR_API AccessGuard {
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return entry_.range.size; }
 
  private:
-  BufferState* forget() noexcept;
+  void acquire_slowly(BufferRange const& bytes, std::uint64_t alignment, Wait wait);
+
+  /// Releases the bytes. \pre It holds some. \post `forget` is called, or this destroyed.
+  void let_go() noexcept;
+
+  void forget() noexcept {
+    buffer_ = nullptr;
+    data_ = nullptr;
+    entry_.range = {};
+  }
   void take(AccessGuard& other) noexcept;
 
   AccessEntry entry_;

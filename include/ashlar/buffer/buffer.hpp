@@ -12,12 +12,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 namespace ashlar {
 
 namespace detail {
+class BufferRange;
 struct BufferState;
 ASHLAR_API void retain(BufferState& state) noexcept;
 ASHLAR_API void release(BufferState& state) noexcept;
@@ -120,9 +120,10 @@ class ASHLAR_API Buffer {
   explicit Buffer(detail::Counted<detail::BufferState> state) noexcept;
 
   /// A buffer for `count` elements of `element_size` bytes.
-  [[nodiscard]] static Buffer create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                           AllocationCreateInfo const& allocation_info, std::uint64_t count,
-                                           std::uint64_t element_size, std::uint64_t alignment);
+  [[nodiscard]] static detail::BufferRange create_array(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                                        AllocationCreateInfo const& allocation_info,
+                                                        std::uint64_t count, std::uint64_t element_size,
+                                                        std::uint64_t alignment);
 
   /// Where the first contents of a new buffer are written to.
   [[nodiscard]] std::byte* begin_contents() const;
@@ -137,77 +138,3 @@ class ASHLAR_API Buffer {
 }  // namespace ashlar
 
 #include <ashlar/buffer/subbuffer.hpp>
-
-namespace ashlar {
-
-template <BufferContents T>
-  requires(!std::is_array_v<T>)
-Subbuffer<T> Buffer::from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                               AllocationCreateInfo const& allocation_info, T const& value) {
-  Buffer const buffer = create_array(allocator, info, allocation_info, 1, sizeof(T), alignof(T));
-  std::memcpy(buffer.begin_contents(), &value, sizeof(T));
-  buffer.end_contents(1, 1);
-  return Subbuffer<T>{buffer};
-}
-
-template <BufferContents T, std::size_t N>
-Subbuffer<T[]> Buffer::from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]) {
-  Buffer const buffer = create_array(allocator, info, allocation_info, N, sizeof(T), alignof(T));
-  std::memcpy(buffer.begin_contents(), values, sizeof(values));
-  buffer.end_contents(N, N);
-  return Subbuffer<T[]>{buffer};
-}
-
-template <class Range>
-  requires BufferContents<detail::RangeElement<Range>>
-Subbuffer<detail::RangeElement<Range>[]> Buffer::from_iter(MemoryAllocator const& allocator,
-                                                           BufferCreateInfo const& info,
-                                                           AllocationCreateInfo const& allocation_info, Range&& range) {
-  using T = detail::RangeElement<Range>;
-  if constexpr (detail::SizedRange<std::remove_reference_t<Range>>) {
-    std::size_t const count = detail::range_size(range);
-    Buffer const buffer = create_array(allocator, info, allocation_info, count, sizeof(T), alignof(T));
-    std::byte* const contents = buffer.begin_contents();
-    std::size_t came = 0;
-    for (auto&& element : range) {
-      if (came == count) {
-        break;
-      }
-      T const value = static_cast<decltype(element)>(element);
-      std::memcpy(contents + came * sizeof(T), &value, sizeof(T));
-      ++came;
-    }
-    buffer.end_contents(count, came);
-    return Subbuffer<T[]>{buffer};
-  } else {
-    detail::Collected<T> elements;
-    for (auto&& element : range) {
-      elements.push_back(static_cast<decltype(element)>(element));
-    }
-    Buffer const buffer = create_array(allocator, info, allocation_info, elements.size(), sizeof(T), alignof(T));
-    std::memcpy(buffer.begin_contents(), elements.data(), elements.size() * sizeof(T));
-    buffer.end_contents(elements.size(), elements.size());
-    return Subbuffer<T[]>{buffer};
-  }
-}
-
-template <BufferContents T, std::size_t N>
-Subbuffer<T[]> Buffer::from_iter(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]) {
-  return from_data(allocator, info, allocation_info, values);
-}
-
-template <BufferContents T>
-Subbuffer<T> Buffer::new_sized(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                               AllocationCreateInfo const& allocation_info) {
-  return Subbuffer<T>{create_array(allocator, info, allocation_info, 1, sizeof(T), alignof(T))};
-}
-
-template <BufferContents T>
-Subbuffer<T[]> Buffer::new_slice(MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                 AllocationCreateInfo const& allocation_info, std::uint64_t count) {
-  return Subbuffer<T[]>{create_array(allocator, info, allocation_info, count, sizeof(T), alignof(T))};
-}
-
-}  // namespace ashlar

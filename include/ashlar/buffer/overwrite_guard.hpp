@@ -24,8 +24,8 @@ class [[nodiscard]] OverwriteGuard : private detail::AccessGuard {
   OverwriteGuard() noexcept = default;
 
   /// What `Subbuffer::overwrite` calls.
-  OverwriteGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Overwrite, where}, wait} {}
+  OverwriteGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Overwrite, wait, where} {}
 
   using AccessGuard::operator bool;
 
@@ -88,8 +88,8 @@ class [[nodiscard]] OverwriteGuard<T[]> : private detail::AccessGuard {
   OverwriteGuard() noexcept = default;
 
   /// What `Subbuffer::overwrite` calls.
-  OverwriteGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Overwrite, where}, wait} {}
+  OverwriteGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Overwrite, wait, where} {}
 
   using AccessGuard::operator bool;
 

@@ -30,8 +30,8 @@ class [[nodiscard]] ReadGuard : private detail::AccessGuard {
   ReadGuard() noexcept = default;
 
   /// What `Subbuffer::read` calls.
-  ReadGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Read, where}, wait} {}
+  ReadGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Read, wait, where} {}
 
   using AccessGuard::operator bool;
 
@@ -68,8 +68,8 @@ class [[nodiscard]] ReadGuard<T[]> : private detail::AccessGuard {
   ReadGuard() noexcept = default;
 
   /// What `Subbuffer::read` calls.
-  ReadGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Read, where}, wait} {}
+  ReadGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Read, wait, where} {}
 
   using AccessGuard::operator bool;
 

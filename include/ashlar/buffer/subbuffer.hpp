@@ -44,7 +44,7 @@ concept IndexElement = std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std
 class ASHLAR_API BufferRange {
  public:
   BufferRange() noexcept = default;
-  BufferRange(Buffer buffer, ByteRange range) noexcept;
+  BufferRange(Buffer buffer, ByteRange range) noexcept : buffer_{static_cast<Buffer&&>(buffer)}, range_{range} {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(buffer_); }
 
@@ -195,39 +195,39 @@ class Subbuffer : public detail::BufferRange {
 
   /// Shared access to the contents.
   [[nodiscard]] ReadGuard<T> read(Location where = Location::current()) const {
-    return ReadGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::forever(), where};
+    return ReadGuard<T>{*this, detail::Wait::forever(), where};
   }
   [[nodiscard]] ReadGuard<T> try_read(Location where = Location::current()) const {
-    return ReadGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::not_at_all(), where};
+    return ReadGuard<T>{*this, detail::Wait::not_at_all(), where};
   }
   template <detail::Duration Duration>
   [[nodiscard]] ReadGuard<T> read_for(Duration const& duration, Location where = Location::current()) const {
-    return ReadGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::at_most(duration), where};
+    return ReadGuard<T>{*this, detail::Wait::at_most(duration), where};
   }
 
   /// Exclusive access to read and change the contents. Reading is slow on write-combined memory (MemoryUsage::Upload
   /// on a graphics card): if you only write, `overwrite()`.
   [[nodiscard]] WriteGuard<T> write(Location where = Location::current()) const {
-    return WriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::forever(), where};
+    return WriteGuard<T>{*this, detail::Wait::forever(), where};
   }
   [[nodiscard]] WriteGuard<T> try_write(Location where = Location::current()) const {
-    return WriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::not_at_all(), where};
+    return WriteGuard<T>{*this, detail::Wait::not_at_all(), where};
   }
   template <detail::Duration Duration>
   [[nodiscard]] WriteGuard<T> write_for(Duration const& duration, Location where = Location::current()) const {
-    return WriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::at_most(duration), where};
+    return WriteGuard<T>{*this, detail::Wait::at_most(duration), where};
   }
 
   /// Exclusive access to write the contents, without reading them.
   [[nodiscard]] OverwriteGuard<T> overwrite(Location where = Location::current()) const {
-    return OverwriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::forever(), where};
+    return OverwriteGuard<T>{*this, detail::Wait::forever(), where};
   }
   [[nodiscard]] OverwriteGuard<T> try_overwrite(Location where = Location::current()) const {
-    return OverwriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::not_at_all(), where};
+    return OverwriteGuard<T>{*this, detail::Wait::not_at_all(), where};
   }
   template <detail::Duration Duration>
   [[nodiscard]] OverwriteGuard<T> overwrite_for(Duration const& duration, Location where = Location::current()) const {
-    return OverwriteGuard<T>{state(alignof(Element)), byte_range(), detail::Wait::at_most(duration), where};
+    return OverwriteGuard<T>{*this, detail::Wait::at_most(duration), where};
   }
 
   /// The mapped contents without any guard: nothing waits, nothing is flushed or invalidated, and nobody keeps the
@@ -244,8 +244,9 @@ class Subbuffer : public detail::BufferRange {
     requires detail::SubbufferContents<U>
   friend class Subbuffer;
 
-  explicit Subbuffer(Buffer const& buffer) noexcept : Base{buffer, {0, buffer.size()}} {}
   explicit Subbuffer(Base range) noexcept : Base{static_cast<Base&&>(range)} {}
 };
 
 }  // namespace ashlar
+
+#include <ashlar/buffer/buffer_creation.hpp>

@@ -29,8 +29,8 @@ class [[nodiscard]] WriteGuard : private detail::AccessGuard {
   WriteGuard() noexcept = default;
 
   /// What `Subbuffer::write` calls.
-  WriteGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Write, where}, wait} {}
+  WriteGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Write, wait, where} {}
 
   using AccessGuard::operator bool;
 
@@ -67,8 +67,8 @@ class [[nodiscard]] WriteGuard<T[]> : private detail::AccessGuard {
   WriteGuard() noexcept = default;
 
   /// What `Subbuffer::write` calls.
-  WriteGuard(detail::BufferState& buffer, ByteRange range, detail::Wait wait, std::source_location where)
-      : AccessGuard{{&buffer, range, detail::AccessKind::Write, where}, wait} {}
+  WriteGuard(detail::BufferRange const& bytes, detail::Wait wait, std::source_location where)
+      : AccessGuard{bytes, alignof(T), detail::AccessKind::Write, wait, where} {}
 
   using AccessGuard::operator bool;
 

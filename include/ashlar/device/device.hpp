@@ -170,7 +170,8 @@ class ASHLAR_API Device {
   void wait_idle() const;
 
   /// Waits until the device is idle and says what of ashlar's still lives: call it before you destroy a device that
-  /// was adopted. An allocator that lives keeps a block of memory in reserve. If any of it was given a name by
+  /// was adopted. A buffer that another thread destroys meanwhile may still be counted. An allocator that lives keeps a
+  /// block of memory in reserve. If any of it was given a name by
   /// `set_name`, the names are reported through the message callback, or on stderr.
   /// \throws VulkanError
   LiveObjects drain() const;

@@ -44,6 +44,9 @@ class ASHLAR_API MemoryAllocation {
   /// \pre This is not empty.
   [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
 
+  /// \pre It is not empty.
+  [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
+
   /// Bytes from the begin of the memory.
   [[nodiscard]] std::uint64_t offset() const noexcept { return piece_.offset; }
 
