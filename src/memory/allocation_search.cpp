@@ -8,6 +8,11 @@
 
 namespace ashlar::detail {
 
+MemoryAllocation search_allocation(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
+                                   AllocationCreateInfo const& info) {
+  return AllocationSearch{allocator, requirements, info}.run();
+}
+
 AllocationSearch::AllocationSearch(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
                                    AllocationCreateInfo const& info) noexcept
     : allocator_{allocator},
@@ -98,15 +103,11 @@ MemoryAllocation AllocationSearch::try_type(std::uint32_t type) {
 }
 
 MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
-  MemoryDemand const demand{.size = requirements_.size,
-                            .alignment = requirements_.alignment,
-                            .tiling = requirements_.tiling,
-                            .map = map_at_once(type),
-                            .allowance = allowance(type)};
+  bool const map = map_at_once(type);
   MemoryPool& pool = allocator_.pools[type];
-  MemoryAllocation found = pool.suballocate(demand, failure_.map);
+  MemoryAllocation found = pool.suballocate(requirements_, map, failure_.map);
   if (!found && failure_.map == VK_SUCCESS && may_allocate()) {
-    found = pool.suballocate_in_new_block(demand, failure_);
+    found = pool.suballocate_in_new_block(requirements_, map, allowance(type), failure_);
   }
   return found;
 }

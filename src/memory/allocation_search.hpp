@@ -48,4 +48,10 @@ class AllocationSearch {
   MemoryFailure failure_;
 };
 
+/// Runs one; apart, so that who rarely needs it keeps no room for it.
+/// \throws as MemoryAllocator::allocate.
+[[nodiscard]] MemoryAllocation search_allocation(MemoryAllocatorState& allocator,
+                                                 MemoryRequirements const& requirements,
+                                                 AllocationCreateInfo const& info);
+
 }  // namespace ashlar::detail

@@ -36,13 +36,6 @@ VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
 
 }  // namespace
 
-MemoryAllocation& MemoryAllocation::operator=(MemoryAllocation&& other) noexcept {
-  MemoryAllocation taken{std::move(other)};
-  std::swap(block_, taken.block_);
-  std::swap(piece_, taken.piece_);
-  return *this;
-}
-
 void MemoryAllocation::give_back() noexcept { detail::MemoryPool::deallocate(*block_, piece_); }
 
 DeviceMemory const& MemoryAllocation::memory() const noexcept {

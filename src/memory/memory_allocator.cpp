@@ -102,14 +102,11 @@ MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirement
                                            AllocationCreateInfo const& info) const {
   detail::MemoryPool* const pool = state_->first_pool(requirements, info);
   VkResult map_result = VK_SUCCESS;
-  MemoryAllocation allocation = pool == nullptr ? MemoryAllocation{}
-                                                : pool->suballocate({.size = requirements.size,
-                                                                     .alignment = requirements.alignment,
-                                                                     .tiling = requirements.tiling,
-                                                                     .map = info.usage != MemoryUsage::DeviceOnly},
-                                                                    map_result);
+  MemoryAllocation allocation =
+      pool == nullptr ? MemoryAllocation{}
+                      : pool->suballocate(requirements, info.usage != MemoryUsage::DeviceOnly, map_result);
   if (!allocation) {
-    allocation = detail::AllocationSearch{*state_, requirements, info}.run();
+    allocation = detail::search_allocation(*state_, requirements, info);
   }
   return allocation;
 }

@@ -102,17 +102,17 @@ inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiec
   return found;
 }
 
-inline BlockPiece MemoryPool::find_piece(MemoryDemand const& demand) {
-  std::uint64_t const size = align_up(demand.size, atom_);
-  std::uint64_t const alignment = std::max(demand.alignment, atom_);
+inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements) {
+  std::uint64_t const size = align_up(requirements.size, atom_);
+  std::uint64_t const alignment = std::max(requirements.alignment, atom_);
   MemoryShard* const shard = lock_home_shard();
   if (shard != nullptr) {
     std::lock_guard const lock{*shard, std::adopt_lock};
-    if (BlockPiece const found = shard->allocate(size, alignment, demand.tiling)) {
+    if (BlockPiece const found = shard->allocate(size, alignment, requirements.tiling)) {
       return keep_allocator(*shard, found);
     }
   }
-  return borrow(shard, size, alignment, demand.tiling);
+  return borrow(shard, size, alignment, requirements.tiling);
 }
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
@@ -124,9 +124,9 @@ inline MemoryAllocation MemoryPool::to_allocation(BlockPiece const& found, bool 
   return allocation;
 }
 
-MemoryAllocation MemoryPool::suballocate(MemoryDemand const& demand, VkResult& map_result) {
-  BlockPiece const found = find_piece(demand);
-  return found ? to_allocation(found, demand.map, map_result) : MemoryAllocation{};
+MemoryAllocation MemoryPool::suballocate(MemoryRequirements const& requirements, bool map, VkResult& map_result) {
+  BlockPiece const found = find_piece(requirements);
+  return found ? to_allocation(found, map, map_result) : MemoryAllocation{};
 }
 
 /// A piece of another shard.
@@ -163,17 +163,17 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
 
 /// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
 /// is bought later, and what stays unused is bound by the last of them.
-std::uint64_t MemoryPool::next_block_size(MemoryDemand const& demand) const noexcept {
+std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept {
   std::uint64_t const total = block_bytes();
-  std::uint64_t const live = piece_bytes() + demand.size;
+  std::uint64_t const live = piece_bytes() + size;
   std::uint64_t const wanted = live + live / 100 * 18;
   std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
-  std::uint64_t needed = round_up(demand.size, MemoryShard::granule);
+  std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
     needed = std::bit_ceil(needed);  // It may be one that divides by two.
   }
   std::uint64_t const whole = std::min(round_up(std::max(needed, grown), min_block_size_), max_block_size_);
-  return std::min(std::max(whole, needed), std::max(demand.allowance, demand.size));
+  return std::min(std::max(whole, needed), std::max(allowance, size));
 }
 
 std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, MemoryFailure& failure) {
@@ -195,33 +195,36 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
   return block;
 }
 
-MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure) {
-  if (demand.size > demand.allowance) {
+MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& requirements, bool map,
+                                                      std::uint64_t allowance, MemoryFailure& failure) {
+  if (requirements.size > allowance) {
     return {};
   }
-  std::uint64_t const smallest = align_up(demand.size, smallest_block_unit);
-  std::uint64_t size = next_block_size(demand);
+  std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
+  std::uint64_t size = next_block_size(requirements.size, allowance);
   if (size < MemoryShard::granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
   MemoryShard& shard = home_shard();
-  std::unique_ptr<MemoryBlock> block = allocate_block(size, demand.map, failure);
+  std::unique_ptr<MemoryBlock> block = allocate_block(size, map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
-    block = allocate_block(size, demand.map, failure);
+    block = allocate_block(size, map, failure);
   }
   if (!block) {
     return {};
   }
-  BlockPiece const found = add_block(shard, block, demand);
-  return found ? to_allocation(found, demand.map, failure.map) : MemoryAllocation{};
+  BlockPiece const found = add_block(shard, block, requirements);
+  return found ? to_allocation(found, map, failure.map) : MemoryAllocation{};
 }
 
 /// A piece of the block, or of another in the shard; if the block was not needed it stays the caller's.
-BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block, MemoryDemand const& demand) {
+BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
+                                 MemoryRequirements const& requirements) {
   std::lock_guard const lock{shard};
-  return keep_allocator(shard, shard.add_block_and_allocate(block, align_up(demand.size, atom_),
-                                                            std::max(demand.alignment, atom_), demand.tiling));
+  return keep_allocator(shard,
+                        shard.add_block_and_allocate(block, align_up(requirements.size, atom_),
+                                                     std::max(requirements.alignment, atom_), requirements.tiling));
 }
 
 MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {

@@ -13,17 +13,6 @@
 
 namespace ashlar::detail {
 
-/// What is wanted of one memory type.
-struct MemoryDemand {
-  std::uint64_t size = 0;
-  std::uint64_t alignment = 1;
-  ResourceTiling tiling = ResourceTiling::Linear;
-  bool map = false;  ///< Whether the memory is to be mapped at once.
-
-  /// Bytes of new device memory that may be allocated for it.
-  std::uint64_t allowance = ~std::uint64_t{0};
-};
-
 /// All memory of one type that an allocator has: blocks, in shards, and dedicated memory.
 ///
 /// A thread allocates from one shard, its home, while that has room, then from the others before there is a new block.
@@ -43,12 +32,13 @@ class MemoryPool {
 
   /// A piece of a block that is there; empty if there is no room, or with `map_result` set if it cannot be mapped.
   /// \throws std::bad_alloc
-  [[nodiscard]] MemoryAllocation suballocate(MemoryDemand const& demand, VkResult& map_result);
+  [[nodiscard]] MemoryAllocation suballocate(MemoryRequirements const& requirements, bool map, VkResult& map_result);
 
-  /// A piece of a new block; when the driver refuses one, of a smaller one, down to the demand's size.
-  /// If it cannot be mapped though the demand wants that, there is no room either.
+  /// A piece of a new block of at most `allowance` bytes; when the driver refuses one, of a smaller one, down to the
+  /// resource's size. If it is to be mapped and cannot be, there is no room either.
   /// \throws VulkanError if the driver fails otherwise.
-  [[nodiscard]] MemoryAllocation suballocate_in_new_block(MemoryDemand const& demand, MemoryFailure& failure);
+  [[nodiscard]] MemoryAllocation suballocate_in_new_block(MemoryRequirements const& requirements, bool map,
+                                                          std::uint64_t allowance, MemoryFailure& failure);
 
   /// Dedicated memory of a resource.
   /// \throws std::bad_alloc
@@ -85,7 +75,7 @@ class MemoryPool {
 
   [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
   [[nodiscard]] MemoryShard& home_shard();
-  [[nodiscard]] BlockPiece find_piece(MemoryDemand const& demand);
+  [[nodiscard]] BlockPiece find_piece(MemoryRequirements const& requirements);
   [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
                                   ResourceTiling tiling);
   [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
@@ -94,9 +84,9 @@ class MemoryPool {
   [[nodiscard]] std::uint64_t block_bytes() const noexcept;
   [[nodiscard]] std::uint64_t piece_bytes() const noexcept;
   [[nodiscard]] BlockPiece add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
-                                     MemoryDemand const& demand);
+                                     MemoryRequirements const& requirements);
   [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
-  [[nodiscard]] std::uint64_t next_block_size(MemoryDemand const& demand) const noexcept;
+  [[nodiscard]] std::uint64_t next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept;
 
   MemoryAllocatorState& allocator_;
   std::uint32_t const memory_type_;

@@ -35,7 +35,8 @@ class alignas(128) MemoryShard {
   void unlock() noexcept { lock_.unlock(); }
 
   /// \throws std::bad_alloc
-  [[nodiscard]] BlockPiece allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
+  [[nodiscard, gnu::always_inline]] BlockPiece allocate(std::uint64_t size, std::uint64_t alignment,
+                                                        ResourceTiling tiling);
 
   /// Takes a piece back. Answers a block that is to be freed, if there are two without pieces now: the larger.
   [[nodiscard]] std::unique_ptr<MemoryBlock> deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;

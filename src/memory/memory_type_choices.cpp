@@ -8,18 +8,19 @@ constexpr std::uint32_t most_choices = 32;
 
 }  // namespace
 
-MemoryTypeChoices::Choice const* MemoryTypeChoices::choose(Key const& key) {
-  MemoryTypeRanking const ranking =
-      rank_memory_types(memory_, {.usage = key.usage,
-                                  .filter = {key.required, key.preferred, key.not_preferred},
-                                  .resource_type_bits = key.resource_type_bits,
-                                  .user_type_bits = key.user_type_bits});
+MemoryTypeChoices::Choice const* MemoryTypeChoices::choose(std::uint32_t resource_type_bits,
+                                                           AllocationCreateInfo const& info) {
+  MemoryTypeRanking const ranking = rank_memory_types(memory_, {.usage = info.usage,
+                                                                .filter = info.filter,
+                                                                .resource_type_bits = resource_type_bits,
+                                                                .user_type_bits = info.memory_type_bits});
   if (ranking.empty() || count_.load(std::memory_order_relaxed) >= most_choices) {
     return nullptr;
   }
   std::uint32_t const type = ranking[0];
   count_.fetch_add(1, std::memory_order_relaxed);
-  return &entries_.add({key, {type, &pools_[type], is_small_heap(memory_, memory_.types[type].heap)}}).choice;
+  Choice const choice{type, &pools_[type], is_small_heap(memory_, memory_.types[type].heap)};
+  return &entries_.add({resource_type_bits, info.memory_type_bits, info.usage, info.filter, choice}).choice;
 }
 
 }  // namespace ashlar::detail

@@ -30,31 +30,24 @@ class MemoryTypeChoices {
   /// Null if no type fits, or there were too many kinds to keep.
   /// \throws std::bad_alloc
   [[nodiscard]] Choice const* find(std::uint32_t resource_type_bits, AllocationCreateInfo const& info) {
-    Key const key{info.usage,         info.filter.required, info.filter.preferred, info.filter.not_preferred,
-                  resource_type_bits, info.memory_type_bits};
-    Entry const* const known = entries_.find([&](Entry const& entry) { return entry.key == key; });
-    return known != nullptr ? &known->choice : choose(key);
+    Entry const* const known = entries_.find([&](Entry const& entry) {
+      return entry.resource_type_bits == resource_type_bits && entry.user_type_bits == info.memory_type_bits &&
+             entry.usage == info.usage && entry.filter == info.filter;
+    });
+    return known != nullptr ? &known->choice : choose(resource_type_bits, info);
   }
 
  private:
-  /// What the order of the types depends on, but for sizes.
-  struct Key {
-    MemoryUsage usage;
-    MemoryPropertyFlags required;
-    MemoryPropertyFlags preferred;
-    MemoryPropertyFlags not_preferred;
+  /// What the order of the types depends on, but for sizes, and the best.
+  struct Entry {
     std::uint32_t resource_type_bits;
     std::uint32_t user_type_bits;
-
-    [[nodiscard]] bool operator==(Key const&) const noexcept = default;
-  };
-
-  struct Entry {
-    Key key;
+    MemoryUsage usage;
+    MemoryTypeFilter filter;
     Choice choice;
   };
 
-  [[nodiscard]] Choice const* choose(Key const& key);
+  [[nodiscard]] Choice const* choose(std::uint32_t resource_type_bits, AllocationCreateInfo const& info);
 
   MemoryProperties const& memory_;
   std::deque<MemoryPool>& pools_;

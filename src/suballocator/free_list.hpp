@@ -204,7 +204,7 @@ inline FreeList::Handle FreeList::allocate_lowest(std::uint32_t size, std::uint6
 }
 
 /// The lowest of the ranges that fit among the first of the floor bin, and of the first ranges of the next bins where
-/// memory is not short.
+/// memory is not short; else the next bin's first.
 inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
   unsigned const floor = floor_bin(size);
   Found best;
@@ -227,6 +227,10 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
         lowest = at(head).offset;
       }
     }
+  }
+  if (best.node == sentinel) {
+    unsigned const bin = used_bins_.first_from(floor + 1);
+    best = {heads_[bin], bin};
   }
   return best;
 }

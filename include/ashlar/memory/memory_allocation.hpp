@@ -28,7 +28,16 @@ class ASHLAR_API MemoryAllocation {
   MemoryAllocation() noexcept = default;
   MemoryAllocation(MemoryAllocation&& other) noexcept
       : block_{std::exchange(other.block_, nullptr)}, piece_{std::exchange(other.piece_, {})} {}
-  MemoryAllocation& operator=(MemoryAllocation&& other) noexcept;
+  MemoryAllocation& operator=(MemoryAllocation&& other) noexcept {
+    if (this != &other) {
+      if (block_ != nullptr) {
+        give_back();
+      }
+      block_ = std::exchange(other.block_, nullptr);
+      piece_ = std::exchange(other.piece_, {});
+    }
+    return *this;
+  }
   ~MemoryAllocation() {
     if (block_ != nullptr) {
       give_back();
@@ -42,9 +51,6 @@ class ASHLAR_API MemoryAllocation {
   [[nodiscard]] DeviceMemory const& memory() const noexcept ASHLAR_LIFETIMEBOUND;
 
   /// \pre This is not empty.
-  [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
-
-  /// \pre It is not empty.
   [[nodiscard]] Device const& device() const noexcept ASHLAR_LIFETIMEBOUND;
 
   /// Bytes from the begin of the memory.

@@ -20,6 +20,8 @@ struct MemoryTypeFilter {
   MemoryPropertyFlags required{};       ///< Types without all of these are not used.
   MemoryPropertyFlags preferred{};      ///< Types with more of these come first.
   MemoryPropertyFlags not_preferred{};  ///< Types with fewer of these come first.
+
+  [[nodiscard]] friend constexpr bool operator==(MemoryTypeFilter const&, MemoryTypeFilter const&) noexcept = default;
 };
 
 /// Everything that the order of the memory types depends on, beside the device's `MemoryProperties`.
