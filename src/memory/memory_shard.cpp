@@ -30,6 +30,11 @@ MemoryShard::MemoryShard(std::uint64_t granularity, SuballocationStrategy strate
       list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0,
             takes_lowest_ ? FreeList::Search::LowestOfMany : FreeList::Search::First} {}
 
+/// Not inline, so that the usual way is short.
+FreeList::Handle MemoryShard::search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling) {
+  return list_.allocate(granules, alignment_mask, tiling);
+}
+
 BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
   for (std::unique_ptr<MemoryBlock> const& block : blocks_) {
     if (block->suballocator->free_size() >= size) {

@@ -60,6 +60,7 @@ class alignas(128) MemoryShard {
   // The range is cut into chunks of this size; a block begins at one, and has all of those that it lies in.
   static constexpr unsigned chunk_bits = 20;
 
+  [[nodiscard]] FreeList::Handle search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling);
   [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
   void count(BlockPiece const& found) noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
@@ -88,9 +89,16 @@ inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignm
   if (granules > list_.free()) {
     return {};
   }
-  FreeList::Handle const piece =
-      takes_lowest_ ? list_.allocate_lowest(static_cast<std::uint32_t>(granules), alignment_mask, tiling)
-                    : list_.allocate_first(static_cast<std::uint32_t>(granules), alignment_mask, tiling);
+  auto const count_of_granules = static_cast<std::uint32_t>(granules);
+  FreeList::Handle piece = 0;
+  if (takes_lowest_) [[likely]] {
+    piece = list_.allocate_lowest_at_once(count_of_granules, alignment_mask, tiling);
+  } else if (list_.takes_first(alignment_mask, tiling)) {
+    piece = list_.allocate_at_once(count_of_granules, tiling);
+  }
+  if (piece == 0) [[unlikely]] {
+    piece = search(count_of_granules, alignment_mask, tiling);
+  }
   if (piece == 0) {
     return {};
   }

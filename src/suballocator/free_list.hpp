@@ -46,13 +46,22 @@ class FreeList {
   /// \pre The region has no piece, and `free_node` is its only one: `add_region` or the last `deallocate` answered it.
   void remove_region(Handle free_node) noexcept;
 
-  /// A piece, or 0 if there is no room: the first good fit. The offset is a multiple of `alignment_mask` + 1, a power
-  /// of two.
-  /// \throws std::bad_alloc when the bookkeeping cannot grow; nothing has changed then.
-  [[nodiscard]] Handle allocate_first(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling);
+  /// Whether the first good fit will do: it is what is searched for, and nothing has to be aligned or kept apart.
+  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
+    return (alignment_mask | searches_[static_cast<std::size_t>(tiling)]) == 0;
+  }
 
-  /// The same, of the lowest of several good fits.
-  [[nodiscard]] Handle allocate_lowest(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling);
+  /// The first good fit, if the first look finds it; else 0, and `allocate` is to be asked. Calls no function.
+  /// \pre `takes_first`
+  [[nodiscard]] Handle allocate_at_once(std::uint32_t size, ResourceTiling tiling) noexcept;
+
+  /// The lowest of several good fits, likewise.
+  [[nodiscard]] Handle allocate_lowest_at_once(std::uint32_t size, std::uint64_t alignment_mask,
+                                               ResourceTiling tiling) noexcept;
+
+  /// A piece, or 0 if there is no room. The offset is a multiple of `alignment_mask` + 1, a power of two.
+  /// \throws std::bad_alloc when the bookkeeping cannot grow; nothing has changed then.
+  [[nodiscard]] Handle allocate(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling);
 
   /// Of a piece.
   [[nodiscard]] std::uint32_t offset(Handle piece) const noexcept { return at(piece).offset; }
@@ -113,8 +122,10 @@ class FreeList {
   // A free node, or the sentinel, and the bin that it is in.
   struct Found {
     Handle node = sentinel;
-    unsigned bin = 0;
+    Bin bin = 0;
   };
+
+  static constexpr std::uint32_t no_room = 0xFFFF'FFFF;
 
   // Where a request goes: `lead` granules behind the begin of a free node.
   struct Place {
@@ -131,30 +142,26 @@ class FreeList {
     return *reinterpret_cast<Node const*>(reinterpret_cast<std::byte const*>(nodes_.data()) + std::size_t{handle} * 8);
   }
 
-  /// Whether something is to be aligned or kept apart, a tiling comes first, or nodes are short.
-  [[nodiscard]] bool is_special(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
-    return (alignment_mask | apart_[static_cast<std::size_t>(tiling)]) != 0 || spare_nodes_ == sentinel;
-  }
-
   [[nodiscard]] Found find_first(std::uint32_t size) const noexcept;
-  [[nodiscard]] Found find_in_bin(std::uint32_t size, unsigned bin) const noexcept;
+  [[nodiscard]] Found find_rounded(std::uint32_t size, std::uint32_t alignment_mask) const noexcept;
+  [[nodiscard]] Found find_in_bin(std::uint32_t size, Bin bin) const noexcept;
   [[nodiscard]] Found find_lowest(std::uint32_t size) const noexcept;
-  [[nodiscard]] Handle allocate_specially(Request const& request);
   [[nodiscard]] Handle allocate_apart(Request const& request);
   [[nodiscard]] Place find_apart(Request const& request) const noexcept;
-  [[nodiscard]] Place find_between(Request const& request, unsigned first_bin, unsigned last_bin) const noexcept;
-  [[nodiscard]] Place fit(Found found, Request const& request) const noexcept;
+  [[nodiscard]] Place find_further(Request const& request) const noexcept;
+  [[nodiscard]] std::uint32_t lead_in(Handle node, Request const& request) const noexcept;
 
   [[nodiscard]] Found split(Place place);
   Handle cut(Found found, std::uint32_t size, ResourceTiling tiling) noexcept;
-  void resize(Handle handle, unsigned bin, std::uint32_t size) noexcept;
-  void link(Handle handle, unsigned bin) noexcept;
-  void unlink(Handle handle, unsigned bin) noexcept;
+  void resize(Handle handle, Bin bin, std::uint32_t size) noexcept;
+  void link(Handle handle, Bin bin) noexcept;
+  void unlink(Handle handle, Bin bin) noexcept;
   Handle insert_before(Handle next, std::uint32_t offset, std::uint32_t size) noexcept;
   void make_spare(Handle handle) noexcept;
   void reserve_nodes();
   void set_total(std::uint64_t total) noexcept;
   void forget_tilings() noexcept;
+  void set_apart(ResourceTiling tiling, std::uint64_t apart) noexcept;
   void note_tiling(ResourceTiling tiling) noexcept;
 
   std::vector<Node> nodes_;
@@ -173,40 +180,137 @@ class FreeList {
   // By tiling: from what such a piece has to be kept apart, the granularity less 1; 0 if there is nothing of the other
   // tiling; `tiling_is_new` if there is nothing of this.
   std::uint64_t apart_[2];
+  std::uint64_t searches_[2];  // The same, and not 0 either where the search is another than for the first.
 };
 
-inline FreeList::Handle FreeList::allocate_first(std::uint32_t size, std::uint64_t alignment_mask,
-                                                 ResourceTiling tiling) {
-  if (is_special(alignment_mask, tiling)) [[unlikely]] {
-    return allocate_specially({size, alignment_mask, tiling});
+/// The head of the floor bin if it fits, else that of the next bin in use, where any does.
+inline FreeList::Handle FreeList::allocate_at_once(std::uint32_t size, ResourceTiling tiling) noexcept {
+  if (spare_nodes_ == sentinel) [[unlikely]] {
+    return sentinel;
   }
-  unsigned bin = floor_bin(size);
+  Bin bin = floor_bin(size);
   Handle node = heads_[bin];
   if (at(node).size < size) {
     bin = used_bins_.first_from(bin + 1);
     if (bin == bin_count) [[unlikely]] {
-      return allocate_specially({size, alignment_mask, tiling});
+      return sentinel;
     }
     node = heads_[bin];
   }
   return cut({node, bin}, size, tiling);
 }
 
-inline FreeList::Handle FreeList::allocate_lowest(std::uint32_t size, std::uint64_t alignment_mask,
-                                                  ResourceTiling tiling) {
-  if (!is_special(alignment_mask, tiling)) [[likely]] {
-    Found const found = find_lowest(size);
-    if (found.node != sentinel) [[likely]] {
-      return cut(found, size, tiling);
+inline FreeList::Handle FreeList::allocate_lowest_at_once(std::uint32_t size, std::uint64_t alignment_mask,
+                                                          ResourceTiling tiling) noexcept {
+  if ((alignment_mask | apart_[static_cast<std::size_t>(tiling)]) != 0 || spare_nodes_ == sentinel) [[unlikely]] {
+    return sentinel;
+  }
+  Found const found = find_lowest(size);
+  return found.node != sentinel ? cut(found, size, tiling) : sentinel;
+}
+
+inline FreeList::Handle FreeList::allocate(std::uint32_t size, std::uint64_t alignment_mask, ResourceTiling tiling) {
+  if (search_ != Search::First) {
+    if (Handle const piece = allocate_lowest_at_once(size, alignment_mask, tiling); piece != sentinel) [[likely]] {
+      return piece;
     }
   }
-  return allocate_specially({size, alignment_mask, tiling});
+  if (spare_nodes_ == sentinel) [[unlikely]] {
+    reserve_nodes();
+  }
+  std::uint64_t const& apart = apart_[static_cast<std::size_t>(tiling)];
+  if (apart == tiling_is_new) [[unlikely]] {
+    note_tiling(tiling);
+  }
+  if (apart == 0 && alignment_mask < rounded_alignment) {
+    auto const mask = static_cast<std::uint32_t>(alignment_mask);
+    Found const found = find_rounded((size + mask) & ~mask, mask);
+    if (found.node != sentinel) [[likely]] {
+      return cut(found, (size + mask) & ~mask, tiling);
+    }
+    if (mask == 0) {
+      return sentinel;
+    }
+  }
+  return allocate_apart({size, alignment_mask, tiling});
+}
+
+/// A range that begins at a multiple of the alignment, as all do where sizes are rounded up to it; a size of 0 is one
+/// that 32 bits did not hold.
+inline FreeList::Found FreeList::find_rounded(std::uint32_t size, std::uint32_t alignment_mask) const noexcept {
+  if (size == 0) [[unlikely]] {
+    return {};
+  }
+  Found found = search_ == Search::First ? find_first(size) : find_lowest(size);
+  if (found.node == sentinel) [[unlikely]] {
+    found = find_in_bin(size, floor_bin(size));
+  }
+  bool const aligned = ((origin_ + at(found.node).offset) & alignment_mask) == 0;
+  return aligned ? found : Found{};
+}
+
+/// The head of the floor bin if it fits, else that of the next bin in use, where any does.
+inline FreeList::Found FreeList::find_first(std::uint32_t size) const noexcept {
+  Bin bin = floor_bin(size);
+  if (at(heads_[bin]).size < size) {
+    bin = used_bins_.first_from(bin + 1);
+  }
+  return {heads_[bin], bin};
+}
+
+/// Where alignment or the neighbours' tiling may cost a part of the range: the first good fit.
+inline FreeList::Handle FreeList::allocate_apart(Request const& request) {
+  Place place = find_apart(request);
+  if (!place) {
+    return sentinel;
+  }
+  if (place.lead != 0) {
+    place.found = split(place);
+  }
+  return cut(place.found, request.size, request.tiling);
+}
+
+/// A place in the floor bin's head or in the first range of one of the next bins; else as `find_further`.
+inline FreeList::Place FreeList::find_apart(Request const& request) const noexcept {
+  Bin bin = floor_bin(request.size);
+  for (unsigned count = quick_search_limit; count != 0; --count) {
+    std::uint32_t const lead = lead_in(heads_[bin], request);
+    if (lead != no_room) {
+      return {{heads_[bin], bin}, lead};
+    }
+    bin = used_bins_.first_from(bin + 1);
+    if (bin == bin_count) [[unlikely]] {
+      break;
+    }
+  }
+  return find_further(request);
+}
+
+/// Granules between the begin of a free node and the lowest place in it, or `no_room`. To look at the two neighbours is
+/// enough: what lies beyond one of them in the same granularity unit has its tiling.
+inline std::uint32_t FreeList::lead_in(Handle node, Request const& request) const noexcept {
+  Node const& range = at(node);
+  if (range.size < request.size) {
+    return no_room;
+  }
+  std::uint32_t const other_mark = mark_of(request.tiling) ^ 1;
+  std::uint64_t const begin = origin_ + range.offset;
+  std::uint64_t lead_mask = request.alignment_mask;
+  if (at(range.previous).next_free == other_mark) {
+    lead_mask |= granularity_mask_;
+  }
+  std::uint64_t const lead = (0 - begin) & lead_mask;
+  std::uint64_t lost = lead;
+  if (at(range.next).next_free == other_mark) {
+    lost += (begin + range.size) & granularity_mask_;
+  }
+  return lost <= range.size - request.size ? static_cast<std::uint32_t>(lead) : no_room;
 }
 
 /// The lowest of the ranges that fit among the first of the floor bin, and of the first ranges of the next bins where
 /// memory is not short; else the next bin's first.
 inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
-  unsigned const floor = floor_bin(size);
+  Bin const floor = floor_bin(size);
   Found best;
   std::uint32_t lowest = 0xFFFF'FFFF;
   Handle node = heads_[floor];
@@ -220,7 +324,7 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
   }
   if (free_ > wide_search_free_ && size <= wide_search_size_) {
     for (std::uint64_t bins = used_bins_.window(floor + 1) & wide_search_bins_; bins != 0; bins &= bins - 1) {
-      unsigned const bin = floor + 1 + static_cast<unsigned>(std::countr_zero(bins));
+      Bin const bin = floor + 1 + static_cast<Bin>(std::countr_zero(bins));
       Handle const head = heads_[bin];
       if (at(head).offset < lowest) {
         best = {head, bin};
@@ -229,7 +333,7 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
     }
   }
   if (best.node == sentinel) {
-    unsigned const bin = used_bins_.first_from(floor + 1);
+    Bin const bin = used_bins_.first_from(floor + 1);
     best = {heads_[bin], bin};
   }
   return best;
@@ -275,7 +379,7 @@ inline FreeList::Handle FreeList::deallocate(Handle piece) noexcept {
   Node& low = at(previous);
   Node& high = at(next);
   if (low.is_free()) {
-    unsigned const bin = floor_bin(low.size);
+    Bin const bin = floor_bin(low.size);
     size += low.size;
     Handle behind = next;
     make_spare(piece);
@@ -303,9 +407,9 @@ inline FreeList::Handle FreeList::deallocate(Handle piece) noexcept {
 }
 
 /// Changes the size of a free node that is in that bin.
-inline void FreeList::resize(Handle handle, unsigned bin, std::uint32_t size) noexcept {
+inline void FreeList::resize(Handle handle, Bin bin, std::uint32_t size) noexcept {
   at(handle).size = size;
-  unsigned const new_bin = floor_bin(size);
+  Bin const new_bin = floor_bin(size);
   if (new_bin != bin) {
     unlink(handle, bin);
     link(handle, new_bin);
@@ -314,7 +418,7 @@ inline void FreeList::resize(Handle handle, unsigned bin, std::uint32_t size) no
 
 /// Puts a free node into its bin: first, or second behind a head of a lower address. That bias keeps pieces low and
 /// the region's upper end whole.
-inline void FreeList::link(Handle handle, unsigned bin) noexcept {
+inline void FreeList::link(Handle handle, Bin bin) noexcept {
   Node& node = at(handle);
   Handle const head = heads_[bin];
   if (head == sentinel) {
@@ -339,7 +443,7 @@ inline void FreeList::link(Handle handle, unsigned bin) noexcept {
   }
 }
 
-inline void FreeList::unlink(Handle handle, unsigned bin) noexcept {
+inline void FreeList::unlink(Handle handle, Bin bin) noexcept {
   Node const& node = at(handle);
   Handle const next = node.next_free;
   Handle const previous = node.previous_free;

@@ -24,9 +24,9 @@ struct FreeListAllocator::State {
       : shift{granule_shift(info)},
         begin{info.region.offset + padding(info.region.offset, std::uint64_t{1} << shift)},
         region_size{info.region.size},
-        takes_lowest{info.strategy == SuballocationStrategy::MinMemory},
         list{std::max(info.granularity >> shift, std::uint64_t{1}), begin >> shift,
-             takes_lowest ? detail::FreeList::Search::Lowest : detail::FreeList::Search::First} {
+             info.strategy == SuballocationStrategy::MinMemory ? detail::FreeList::Search::Lowest
+                                                               : detail::FreeList::Search::First} {
     std::uint64_t const lost = begin - info.region.offset;
     if (region_size > lost) {
       granules = static_cast<std::uint32_t>((region_size - lost) >> shift);
@@ -36,33 +36,23 @@ struct FreeListAllocator::State {
     }
   }
 
-  [[nodiscard]] Suballocation suballocation(detail::FreeList::Handle piece) const noexcept {
-    if (piece == 0) {
-      return {};
-    }
-    return {.offset = begin + (std::uint64_t{list.offset(piece)} << shift),
-            .size = std::uint64_t{list.size(piece)} << shift,
-            .handle = piece};
+  [[nodiscard]] Suballocation suballocation(detail::FreeList::Handle piece, std::uint64_t size) const noexcept {
+    return {.offset = begin + (std::uint64_t{list.offset(piece)} << shift), .size = size << shift, .handle = piece};
   }
 
-  /// Not inline: the way of the first fit has the registers for itself.
-  [[nodiscard, gnu::noinline]] Suballocation allocate_lowest(std::uint64_t size, std::uint64_t alignment,
-                                                             ResourceTiling tiling) {
-    std::uint64_t const wanted = granules_for(size);
-    if (wanted > granules) [[unlikely]] {
-      return {};
-    }
-    return suballocation(list.allocate_lowest(static_cast<std::uint32_t>(wanted), (alignment - 1) >> shift, tiling));
+  /// Not inline, so that who needs no search keeps nothing across a call.
+  [[nodiscard, gnu::noinline]] Suballocation search(std::uint32_t size, std::uint64_t alignment_mask,
+                                                    ResourceTiling tiling) {
+    detail::FreeList::Handle const piece = list.allocate(size, alignment_mask, tiling);
+    return piece == 0 ? Suballocation{} : suballocation(piece, list.size(piece));
   }
 
-  [[nodiscard]] std::uint64_t granules_for(std::uint64_t size) const noexcept { return ((size - 1) >> shift) + 1; }
   [[nodiscard]] std::uint64_t used_granules() const noexcept { return granules - list.free(); }
 
   unsigned const shift;        // The granule is 2^shift.
   std::uint32_t granules = 0;  // Of the region.
   std::uint64_t const begin;   // The first granule's offset.
   std::uint64_t const region_size;
-  bool const takes_lowest;
   detail::FreeList list;
 };
 
@@ -80,16 +70,18 @@ FreeListAllocator::~FreeListAllocator() { delete state_; }
 
 Suballocation FreeListAllocator::allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
   assert(size != 0 && is_power_of_two(alignment));
-  if (state_->takes_lowest) {
-    return state_->allocate_lowest(size, alignment, tiling);
-  }
   State& state = *state_;
-  std::uint64_t const granules = state.granules_for(size);
+  std::uint64_t const granules = ((size - 1) >> state.shift) + 1;
   if (granules > state.granules) [[unlikely]] {
     return {};
   }
-  return state.suballocation(
-      state.list.allocate_first(static_cast<std::uint32_t>(granules), (alignment - 1) >> state.shift, tiling));
+  auto const count = static_cast<std::uint32_t>(granules);
+  std::uint64_t const alignment_mask = (alignment - 1) >> state.shift;
+  if (!state.list.takes_first(alignment_mask, tiling)) {
+    return state.search(count, alignment_mask, tiling);
+  }
+  detail::FreeList::Handle const piece = state.list.allocate_at_once(count, tiling);
+  return piece != 0 ? state.suballocation(piece, granules) : state.search(count, alignment_mask, tiling);
 }
 
 void FreeListAllocator::deallocate(Suballocation const& piece) noexcept {
