@@ -26,11 +26,10 @@ MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorC
 
 inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,
                                                     AllocationCreateInfo const& info) {
-  bool const shares_block = requirements.size != 0 && is_power_of_two(requirements.alignment) &&
-                            !requirements.prefers_dedicated && !requirements.requires_dedicated &&
-                            requirements.export_handle_types.empty() &&
-                            info.allocate_preference != AllocatePreference::AlwaysAllocate;
-  if (!shares_block) {
+  bool const is_dedicated = (requirements.prefers_dedicated | requirements.requires_dedicated) ||
+                            !requirements.export_handle_types.empty() ||
+                            info.allocate_preference == AllocatePreference::AlwaysAllocate;
+  if (is_dedicated || requirements.size == 0 || !is_power_of_two(requirements.alignment)) {
     return nullptr;
   }
   MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);

@@ -77,9 +77,8 @@ class FreeList {
   // Up to this alignment sizes are rounded up to it: no range ends up between two multiples of it then.
   static constexpr std::uint64_t rounded_alignment = 16;
 
-  // How many ranges of the floor bin are compared for the lowest; how many bins are tried by their first range alone
-  // before a larger bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
-  static constexpr unsigned compared_ranges = 3;
+  // How many bins are tried by their first range alone before a larger bin is taken where any range fits; and how many
+  // ranges are looked at when that bin is empty.
   static constexpr unsigned quick_search_limit = 8;
   static constexpr unsigned search_limit = 64;
 
@@ -170,6 +169,7 @@ class FreeList {
   Handle heads_[bin_count + 1] = {};  // The last stays empty.
   std::uint64_t free_ = 0;
   std::uint64_t total_ = 0;
+  unsigned compared_ranges_ = 0;
   std::uint64_t wide_search_bins_ = 0;
   std::uint64_t wide_search_free_ = 0;
   std::uint32_t wide_search_size_ = 0;
@@ -314,7 +314,7 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
   Found best;
   std::uint32_t lowest = 0xFFFF'FFFF;
   Handle node = heads_[floor];
-  for (unsigned count = compared_ranges; node != sentinel && count != 0; --count) {
+  for (unsigned count = compared_ranges_; node != sentinel && count != 0; --count) {
     Node const& range = at(node);
     if (range.size >= size && range.offset < lowest) {
       best = {node, floor};
