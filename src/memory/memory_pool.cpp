@@ -53,10 +53,6 @@ MemoryPool::MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_typ
   max_block_size_ = std::max<std::uint64_t>(
       std::min({max_block_size_, std::bit_floor(share), std::bit_floor(gpu.limits().max_memory_allocation_size)}), 1);
   min_block_size_ = std::min(min_block_size_, max_block_size_);
-  MemoryPropertyFlags const properties = gpu.memory().types[memory_type].properties;
-  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
-    atom_ = gpu.limits().non_coherent_atom_size;
-  }
 }
 
 MemoryPool::~MemoryPool() {
@@ -85,8 +81,15 @@ MemoryShard& MemoryPool::home_shard() {
   std::atomic<MemoryShard*>& place = shards_[home];
   MemoryShard* shard = place.load(std::memory_order_acquire);
   if (shard == nullptr) {
-    auto made = std::make_unique<MemoryShard>(device().physical_device().limits().buffer_image_granularity, strategy_,
-                                              factory_ != nullptr);
+    PhysicalDeviceLimits const& limits = device().physical_device().limits();
+    MemoryPropertyFlags const properties = device().physical_device().memory().types[memory_type_].properties;
+    bool const coherent =
+        !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
+    auto made =
+        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.granularity = limits.buffer_image_granularity,
+                                                              .atom = coherent ? 1 : limits.non_coherent_atom_size,
+                                                              .strategy = strategy_,
+                                                              .has_suballocators = factory_ != nullptr});
     if (place.compare_exchange_strong(shard, made.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
       shard = made.release();
     }
@@ -103,16 +106,14 @@ inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiec
 }
 
 inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements) {
-  std::uint64_t const size = align_up(requirements.size, atom_);
-  std::uint64_t const alignment = std::max(requirements.alignment, atom_);
   MemoryShard* const shard = lock_home_shard();
   if (shard != nullptr) {
     std::lock_guard const lock{*shard, std::adopt_lock};
-    if (BlockPiece const found = shard->allocate(size, alignment, requirements.tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
-  return borrow(shard, size, alignment, requirements.tiling);
+  return borrow(shard, requirements);
 }
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
@@ -130,15 +131,14 @@ MemoryAllocation MemoryPool::suballocate(MemoryRequirements const& requirements,
 }
 
 /// A piece of another shard.
-BlockPiece MemoryPool::borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                              ResourceTiling tiling) {
+BlockPiece MemoryPool::borrow(MemoryShard const* own, MemoryRequirements const& requirements) {
   for (std::atomic<MemoryShard*> const& place : shards_) {
     MemoryShard* const shard = place.load(std::memory_order_acquire);
     if (shard == nullptr || shard == own) {
       continue;
     }
     std::lock_guard const lock{*shard};
-    if (BlockPiece const found = shard->allocate(size, alignment, tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
@@ -222,9 +222,7 @@ MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& 
 BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
                                  MemoryRequirements const& requirements) {
   std::lock_guard const lock{shard};
-  return keep_allocator(shard,
-                        shard.add_block_and_allocate(block, align_up(requirements.size, atom_),
-                                                     std::max(requirements.alignment, atom_), requirements.tiling));
+  return keep_allocator(shard, shard.add_block_and_allocate(block, requirements));
 }
 
 MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {

@@ -76,8 +76,7 @@ class MemoryPool {
   [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
   [[nodiscard]] MemoryShard& home_shard();
   [[nodiscard]] BlockPiece find_piece(MemoryRequirements const& requirements);
-  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                                  ResourceTiling tiling);
+  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, MemoryRequirements const& requirements);
   [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
   [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
   void remove_dedicated(MemoryBlock& block) noexcept;
@@ -94,7 +93,6 @@ class MemoryPool {
   SuballocatorFactory const factory_;
   std::uint64_t min_block_size_;
   std::uint64_t max_block_size_;
-  std::uint64_t atom_ = 1;  ///< Pieces are whole ones: nonCoherentAtomSize where memory is not coherent.
 
   /// Made when a thread first needs a block of its own there.
   std::atomic<MemoryShard*> shards_[max_shards] = {};
