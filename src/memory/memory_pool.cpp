@@ -22,6 +22,10 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
   return rest == 0 || value > std::numeric_limits<std::uint64_t>::max() - unit ? value : value + (unit - rest);
 }
 
+/// From this size on pieces are few, and hold most of the memory: they share one shard, whose free ranges stay larger
+/// so.
+constexpr std::uint64_t large_piece = std::uint64_t{256} << 10U;
+
 /// The shard, of every pool, from which the calling thread allocates.
 constinit thread_local unsigned home = 0;
 
@@ -53,10 +57,6 @@ MemoryPool::MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_typ
   max_block_size_ = std::max<std::uint64_t>(
       std::min({max_block_size_, std::bit_floor(share), std::bit_floor(gpu.limits().max_memory_allocation_size)}), 1);
   min_block_size_ = std::min(min_block_size_, max_block_size_);
-  MemoryPropertyFlags const properties = gpu.memory().types[memory_type].properties;
-  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
-    atom_ = gpu.limits().non_coherent_atom_size;
-  }
 }
 
 MemoryPool::~MemoryPool() {
@@ -67,12 +67,17 @@ MemoryPool::~MemoryPool() {
 
 Device const& MemoryPool::device() const noexcept { return allocator_.device; }
 
-/// The calling thread's shard, locked; or null while there is none.
-MemoryShard* MemoryPool::lock_home_shard() noexcept {
-  MemoryShard* shard = shards_[home].load(std::memory_order_acquire);
+/// The shard that comes first for a piece of that size.
+unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? home : 0; }
+
+/// The shard that comes first for a piece of that size, locked; or null while there is none.
+MemoryShard* MemoryPool::lock_home_shard(std::uint64_t size) noexcept {
+  MemoryShard* shard = shards_[first_shard(size)].load(std::memory_order_acquire);
   if (shard != nullptr && !shard->try_lock()) [[unlikely]] {
-    move_home(max_shards);
-    shard = shards_[home].load(std::memory_order_acquire);
+    if (size < large_piece) {
+      move_home(max_shards);
+    }
+    shard = shards_[first_shard(size)].load(std::memory_order_acquire);
     if (shard != nullptr) {
       shard->lock();
     }
@@ -81,12 +86,19 @@ MemoryShard* MemoryPool::lock_home_shard() noexcept {
 }
 
 /// The calling thread's shard, made if there is none.
-MemoryShard& MemoryPool::home_shard() {
-  std::atomic<MemoryShard*>& place = shards_[home];
+MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
+  std::atomic<MemoryShard*>& place = shards_[first_shard(size)];
   MemoryShard* shard = place.load(std::memory_order_acquire);
   if (shard == nullptr) {
-    auto made = std::make_unique<MemoryShard>(device().physical_device().limits().buffer_image_granularity, strategy_,
-                                              factory_ != nullptr);
+    PhysicalDeviceLimits const& limits = device().physical_device().limits();
+    MemoryPropertyFlags const properties = device().physical_device().memory().types[memory_type_].properties;
+    bool const coherent =
+        !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
+    auto made =
+        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.granularity = limits.buffer_image_granularity,
+                                                              .atom = coherent ? 1 : limits.non_coherent_atom_size,
+                                                              .strategy = strategy_,
+                                                              .has_suballocators = factory_ != nullptr});
     if (place.compare_exchange_strong(shard, made.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
       shard = made.release();
     }
@@ -103,16 +115,14 @@ inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiec
 }
 
 inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements) {
-  std::uint64_t const size = align_up(requirements.size, atom_);
-  std::uint64_t const alignment = std::max(requirements.alignment, atom_);
-  MemoryShard* const shard = lock_home_shard();
+  MemoryShard* const shard = lock_home_shard(requirements.size);
   if (shard != nullptr) {
     std::lock_guard const lock{*shard, std::adopt_lock};
-    if (BlockPiece const found = shard->allocate(size, alignment, requirements.tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
-  return borrow(shard, size, alignment, requirements.tiling);
+  return borrow(shard, requirements);
 }
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
@@ -130,15 +140,14 @@ MemoryAllocation MemoryPool::suballocate(MemoryRequirements const& requirements,
 }
 
 /// A piece of another shard.
-BlockPiece MemoryPool::borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                              ResourceTiling tiling) {
+BlockPiece MemoryPool::borrow(MemoryShard const* own, MemoryRequirements const& requirements) {
   for (std::atomic<MemoryShard*> const& place : shards_) {
     MemoryShard* const shard = place.load(std::memory_order_acquire);
     if (shard == nullptr || shard == own) {
       continue;
     }
     std::lock_guard const lock{*shard};
-    if (BlockPiece const found = shard->allocate(size, alignment, tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
@@ -163,8 +172,9 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
 
 /// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
 /// is bought later, and what stays unused is bound by the last of them.
+/// \pre The growth lock is held.
 std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept {
-  std::uint64_t const total = block_bytes();
+  std::uint64_t const total = block_bytes() + growing_bytes_;
   std::uint64_t const live = piece_bytes() + size;
   std::uint64_t const wanted = live + live / 100 * 18;
   std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
@@ -195,17 +205,41 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
   return block;
 }
 
+/// The size of a block that is being allocated: it counts as there for whoever chooses the next meanwhile, so that
+/// threads that run out together do not each grow for all.
+class MemoryPool::Growth {
+ public:
+  Growth(MemoryPool& pool, std::uint64_t size, std::uint64_t allowance) : pool_{pool} {
+    std::lock_guard const lock{pool.growth_lock_};
+    size_ = pool.next_block_size(size, allowance);
+    pool.growing_bytes_ += size_;
+  }
+  Growth(Growth const&) = delete;
+  Growth& operator=(Growth const&) = delete;
+  ~Growth() {
+    std::lock_guard const lock{pool_.growth_lock_};
+    pool_.growing_bytes_ -= size_;
+  }
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  MemoryPool& pool_;
+  std::uint64_t size_ = 0;
+};
+
 MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& requirements, bool map,
                                                       std::uint64_t allowance, MemoryFailure& failure) {
   if (requirements.size > allowance) {
     return {};
   }
-  std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
-  std::uint64_t size = next_block_size(requirements.size, allowance);
+  Growth const growth{*this, requirements.size, allowance};
+  std::uint64_t size = growth.size();
   if (size < MemoryShard::granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
-  MemoryShard& shard = home_shard();
+  std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
+  MemoryShard& shard = home_shard(requirements.size);
   std::unique_ptr<MemoryBlock> block = allocate_block(size, map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
@@ -222,9 +256,7 @@ MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& 
 BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
                                  MemoryRequirements const& requirements) {
   std::lock_guard const lock{shard};
-  return keep_allocator(shard,
-                        shard.add_block_and_allocate(block, align_up(requirements.size, atom_),
-                                                     std::max(requirements.alignment, atom_), requirements.tiling));
+  return keep_allocator(shard, shard.add_block_and_allocate(block, requirements));
 }
 
 MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {

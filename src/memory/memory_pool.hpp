@@ -64,6 +64,8 @@ class MemoryPool {
  private:
   static constexpr unsigned max_shards = 16;
 
+  class Growth;
+
   template <class F>
   void for_each_shard(F const& f) const {
     for (std::atomic<MemoryShard*> const& place : shards_) {
@@ -73,11 +75,10 @@ class MemoryPool {
     }
   }
 
-  [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
-  [[nodiscard]] MemoryShard& home_shard();
+  [[nodiscard]] MemoryShard* lock_home_shard(std::uint64_t size) noexcept;
+  [[nodiscard]] MemoryShard& home_shard(std::uint64_t size);
   [[nodiscard]] BlockPiece find_piece(MemoryRequirements const& requirements);
-  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                                  ResourceTiling tiling);
+  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, MemoryRequirements const& requirements);
   [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
   [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
   void remove_dedicated(MemoryBlock& block) noexcept;
@@ -94,7 +95,9 @@ class MemoryPool {
   SuballocatorFactory const factory_;
   std::uint64_t min_block_size_;
   std::uint64_t max_block_size_;
-  std::uint64_t atom_ = 1;  ///< Pieces are whole ones: nonCoherentAtomSize where memory is not coherent.
+
+  mutable ShortLock growth_lock_;  ///< Held for the choice of a size only.
+  std::uint64_t growing_bytes_ = 0;
 
   /// Made when a thread first needs a block of its own there.
   std::atomic<MemoryShard*> shards_[max_shards] = {};

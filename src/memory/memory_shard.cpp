@@ -23,11 +23,12 @@ std::size_t find_chunks(std::vector<MemoryBlock*> const& chunks, std::size_t cou
 
 }  // namespace
 
-MemoryShard::MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators)
-    : divides_by_suballocators_{divides_by_suballocators},
-      takes_lowest_{strategy != SuballocationStrategy::MinTime},
-      granularity_{granularity},
-      list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0,
+MemoryShard::MemoryShard(CreateInfo const& info)
+    : has_suballocators_{info.has_suballocators},
+      takes_lowest_{info.strategy != SuballocationStrategy::MinTime},
+      granularity_{info.granularity},
+      atom_{info.atom},
+      list_{std::max<std::uint64_t>(info.granularity >> granule_bits, 1), 0,
             takes_lowest_ ? FreeList::Search::LowestOfMany : FreeList::Search::First} {}
 
 /// Not inline, so that the usual way is short.
@@ -35,10 +36,12 @@ FreeList::Handle MemoryShard::search(std::uint32_t granules, std::uint64_t align
   return list_.allocate(granules, alignment_mask, tiling);
 }
 
-BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
+BlockPiece MemoryShard::from_suballocators(MemoryRequirements const& wanted) {
+  std::uint64_t const size = align_up(wanted.size, atom_);
   for (std::unique_ptr<MemoryBlock> const& block : blocks_) {
     if (block->suballocator->free_size() >= size) {
-      if (Suballocation const piece = block->suballocator->allocate(size, alignment, tiling)) {
+      Suballocation const piece = block->suballocator->allocate(size, std::max(wanted.alignment, atom_), wanted.tiling);
+      if (piece) {
         BlockPiece const found{block.get(), piece};
         count(found);
         return found;
@@ -48,10 +51,9 @@ BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t ali
   return {};
 }
 
-BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, std::uint64_t size,
-                                               std::uint64_t alignment, ResourceTiling tiling) {
+BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, MemoryRequirements const& wanted) {
   blocks_.reserve(blocks_.size() + 1);
-  if (!divides_by_suballocators_ && !add_to_range(*block, alignment)) {
+  if (!has_suballocators_ && !add_to_range(*block, wanted.alignment)) {
     return {};
   }
   MemoryBlock& added = *block;
@@ -60,7 +62,7 @@ BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& blo
   block_bytes_.store(block_bytes() + added.memory.size(), std::memory_order_relaxed);
   BlockPiece found;
   try {
-    found = allocate(size, alignment, tiling);
+    found = allocate(wanted);
   } catch (...) {
     block = remove(added);
     throw;
@@ -109,7 +111,7 @@ std::unique_ptr<MemoryBlock> MemoryShard::take_empty_block() noexcept {
 
 /// \pre The block has no piece.
 std::unique_ptr<MemoryBlock> MemoryShard::remove(MemoryBlock& block) noexcept {
-  if (!divides_by_suballocators_) {
+  if (!has_suballocators_) {
     list_.remove_region(block.free_node);
     std::replace(chunks_.begin(), chunks_.end(), &block, static_cast<MemoryBlock*>(nullptr));
   }

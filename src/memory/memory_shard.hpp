@@ -27,24 +27,29 @@ class alignas(128) MemoryShard {
   static constexpr unsigned granule_bits = 8;
   static constexpr std::uint64_t granule = std::uint64_t{1} << granule_bits;
 
-  /// `divides_by_suballocators`: whether every block has a suballocator of its own.
-  MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators);
+  struct CreateInfo {
+    std::uint64_t granularity = 1;  ///< bufferImageGranularity.
+    std::uint64_t atom = 1;         ///< nonCoherentAtomSize, of which pieces are to have whole ones; at most a granule.
+    SuballocationStrategy strategy = SuballocationStrategy::Default;
+    bool has_suballocators = false;  ///< Every block has a suballocator of its own.
+  };
+
+  explicit MemoryShard(CreateInfo const& info);
 
   [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
   void lock() noexcept { lock_.lock(); }
   void unlock() noexcept { lock_.unlock(); }
 
   /// \throws std::bad_alloc
-  [[nodiscard, gnu::always_inline]] BlockPiece allocate(std::uint64_t size, std::uint64_t alignment,
-                                                        ResourceTiling tiling);
+  [[nodiscard, gnu::always_inline]] BlockPiece allocate(MemoryRequirements const& wanted);
 
   /// Takes a piece back. Answers a block that is to be freed, if there are two without pieces now: the larger.
   [[nodiscard]] std::unique_ptr<MemoryBlock> deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
 
   /// Adds a block, and takes a piece of it or another; if there is no room all the same the block is as it was.
   /// \throws std::bad_alloc, and the block is as it was.
-  [[nodiscard]] BlockPiece add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, std::uint64_t size,
-                                                  std::uint64_t alignment, ResourceTiling tiling);
+  [[nodiscard]] BlockPiece add_block_and_allocate(std::unique_ptr<MemoryBlock>& block,
+                                                  MemoryRequirements const& wanted);
 
   /// The block without pieces that is kept, to be freed; null if there is none.
   [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block() noexcept;
@@ -61,16 +66,17 @@ class alignas(128) MemoryShard {
   static constexpr unsigned chunk_bits = 20;
 
   [[nodiscard]] FreeList::Handle search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling);
-  [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
+  [[nodiscard]] BlockPiece from_suballocators(MemoryRequirements const& wanted);
   void count(BlockPiece const& found) noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
   [[nodiscard]] bool add_to_range(MemoryBlock& block, std::uint64_t alignment);
   [[nodiscard]] std::unique_ptr<MemoryBlock> remove(MemoryBlock& block) noexcept;
 
   ShortLock lock_;
-  bool const divides_by_suballocators_;
+  bool const has_suballocators_;
   bool const takes_lowest_;
   std::uint64_t const granularity_;
+  std::uint64_t const atom_;
   FreeList list_;
   std::vector<MemoryBlock*> chunks_;  ///< The block of each, or null.
   std::vector<std::unique_ptr<MemoryBlock>> blocks_;
@@ -80,24 +86,24 @@ class alignas(128) MemoryShard {
   std::atomic<std::uint64_t> block_bytes_{0};
 };
 
-inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
-  if (divides_by_suballocators_) {
-    return from_suballocators(size, alignment, tiling);
+inline BlockPiece MemoryShard::allocate(MemoryRequirements const& wanted) {
+  if (has_suballocators_) {
+    return from_suballocators(wanted);
   }
-  std::uint64_t const granules = ((size - 1) >> granule_bits) + 1;
-  std::uint64_t const alignment_mask = (alignment - 1) >> granule_bits;
-  if (granules > list_.free()) {
+  std::uint64_t const all_granules = ((wanted.size - 1) >> granule_bits) + 1;
+  std::uint64_t const alignment_mask = (wanted.alignment - 1) >> granule_bits;
+  if (all_granules > list_.free()) {
     return {};
   }
-  auto const count_of_granules = static_cast<std::uint32_t>(granules);
+  auto const granules = static_cast<std::uint32_t>(all_granules);
   FreeList::Handle piece = 0;
   if (takes_lowest_) [[likely]] {
-    piece = list_.allocate_lowest_at_once(count_of_granules, alignment_mask, tiling);
-  } else if (list_.takes_first(alignment_mask, tiling)) {
-    piece = list_.allocate_at_once(count_of_granules, tiling);
+    piece = list_.allocate_lowest_at_once(granules, alignment_mask, wanted.tiling);
+  } else if (list_.takes_first(alignment_mask, wanted.tiling)) {
+    piece = list_.allocate_at_once(granules, wanted.tiling);
   }
   if (piece == 0) [[unlikely]] {
-    piece = search(count_of_granules, alignment_mask, tiling);
+    piece = search(granules, alignment_mask, wanted.tiling);
   }
   if (piece == 0) {
     return {};
@@ -111,7 +117,7 @@ inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignm
 }
 
 inline std::unique_ptr<MemoryBlock> MemoryShard::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
-  if (divides_by_suballocators_) {
+  if (has_suballocators_) {
     block.suballocator->deallocate(piece);
   } else {
     block.free_node = list_.deallocate(static_cast<FreeList::Handle>(piece.handle));

@@ -31,8 +31,7 @@ void FreeList::set_total(std::uint64_t total) noexcept {
   if (free_ == total_) {
     forget_tilings();
   }
-  compared_ranges_ = many ? 2 : 3;
-  wide_search_bins_ = (std::uint64_t{1} << (many ? 8 : 2)) - 1;
+  wide_search_bins_ = (std::uint64_t{1} << (many ? 12 : 3)) - 1;
   wide_search_free_ = total * (many ? 9 : 4) / 100;
   wide_search_size_ = static_cast<std::uint32_t>(total / 512);
 }

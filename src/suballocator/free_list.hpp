@@ -77,8 +77,9 @@ class FreeList {
   // Up to this alignment sizes are rounded up to it: no range ends up between two multiples of it then.
   static constexpr std::uint64_t rounded_alignment = 16;
 
-  // How many bins are tried by their first range alone before a larger bin is taken where any range fits; and how many
-  // ranges are looked at when that bin is empty.
+  // How many ranges of the floor bin are compared for the lowest; how many bins are tried by their first range alone
+  // before a larger bin is taken where any range fits; and how many ranges are looked at when that bin is empty.
+  static constexpr unsigned compared_ranges = 3;
   static constexpr unsigned quick_search_limit = 8;
   static constexpr unsigned search_limit = 64;
 
@@ -169,7 +170,6 @@ class FreeList {
   Handle heads_[bin_count + 1] = {};  // The last stays empty.
   std::uint64_t free_ = 0;
   std::uint64_t total_ = 0;
-  unsigned compared_ranges_ = 0;
   std::uint64_t wide_search_bins_ = 0;
   std::uint64_t wide_search_free_ = 0;
   std::uint32_t wide_search_size_ = 0;
@@ -307,14 +307,14 @@ inline std::uint32_t FreeList::lead_in(Handle node, Request const& request) cons
   return lost <= range.size - request.size ? static_cast<std::uint32_t>(lead) : no_room;
 }
 
-/// The lowest of the ranges that fit among the first of the floor bin, and of the first ranges of the next bins where
-/// memory is not short; else the next bin's first.
+/// The lowest of the ranges that fit among the first of the floor bin and, unless it fits exactly or memory is short,
+/// the first ranges of the next bins; else the next bin's first.
 inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept {
   Bin const floor = floor_bin(size);
   Found best;
   std::uint32_t lowest = 0xFFFF'FFFF;
   Handle node = heads_[floor];
-  for (unsigned count = compared_ranges_; node != sentinel && count != 0; --count) {
+  for (unsigned count = compared_ranges; node != sentinel && count != 0; --count) {
     Node const& range = at(node);
     if (range.size >= size && range.offset < lowest) {
       best = {node, floor};
@@ -322,7 +322,8 @@ inline FreeList::Found FreeList::find_lowest(std::uint32_t size) const noexcept 
     }
     node = range.next_free;
   }
-  if (free_ > wide_search_free_ && size <= wide_search_size_) {
+  bool const exact = at(best.node).size == size;
+  if (!exact && free_ > wide_search_free_ && size <= wide_search_size_) {
     for (std::uint64_t bins = used_bins_.window(floor + 1) & wide_search_bins_; bins != 0; bins &= bins - 1) {
       Bin const bin = floor + 1 + static_cast<Bin>(std::countr_zero(bins));
       Handle const head = heads_[bin];
