@@ -171,13 +171,14 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
 }
 
 /// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
-/// is bought later, and what stays unused is bound by the last of them.
+/// is bought later, and what stays unused is bound by the last of them. By a 256th at least: where no piece fits into
+/// what others leave of their blocks, each would get a block of its own else, and the driver allows a few thousand.
 /// \pre The growth lock is held.
 std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept {
   std::uint64_t const total = block_bytes() + growing_bytes_;
   std::uint64_t const live = piece_bytes() + size;
   std::uint64_t const wanted = live + live / 100 * 18;
-  std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
+  std::uint64_t const grown = std::max(std::min(total / 4, wanted - std::min(wanted, total)), total / 256);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
     needed = std::bit_ceil(needed);  // It may be one that divides by two.

@@ -19,7 +19,7 @@ Gpu discrete(std::uint64_t own_size = 8 * gib) {
 std::uint64_t next_block(std::uint64_t total, std::uint64_t live, std::uint64_t size,
                          MemoryAllocatorCreateInfo const& info = {}) {
   std::uint64_t const wanted = live + size + (live + size) / 100 * 18;
-  std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
+  std::uint64_t const grown = std::max(std::min(total / 4, wanted - std::min(wanted, total)), total / 256);
   std::uint64_t const units = (std::max(size, grown) + info.min_block_size - 1) / info.min_block_size;
   return std::min(units * info.min_block_size, info.max_block_size);
 }
@@ -35,8 +35,7 @@ std::vector<MemoryAllocation> allocate_many(MemoryAllocator const& allocator, st
 
 }  // namespace
 
-TEST_CASE("blocks grow to a little above what is live, and by a quarter of what there is at most",
-          "[memory_allocator]") {
+TEST_CASE("blocks grow to a little above what is live, by a quarter of what there is at most", "[memory_allocator]") {
   SimulatedDriver driver{discrete()};
   Device const device = driver.create_device();
   StandardMemoryAllocator const allocator{device};
@@ -54,9 +53,22 @@ TEST_CASE("blocks grow to a little above what is live, and by a quarter of what 
       largest = std::max(largest, expected);
     }
   }
-  CHECK(largest == 256 * mib);  // MemoryAllocatorCreateInfo::max_block_size
-  CHECK(total <= 1800 * mib / 100 * 125);
-  CHECK(driver.allocations().size() < 40);  // 1, 1, 1, 1, 1, 2, 2, 3, … 230 MiB, and then 256 MiB each.
+  CHECK(total < 1800 * mib / 100 * 130);
+  if (size == 1 * mib) {
+    CHECK(largest == 256 * mib);              // MemoryAllocatorCreateInfo::max_block_size
+    CHECK(driver.allocations().size() < 40);  // 1, 1, 1, 1, 1, 2, 2, 3, … 230 MiB, and then 256 MiB each.
+  }
+}
+
+// Of 3 MiB two go into none of the blocks at first, and what is unused is as much as there may be soon.
+TEST_CASE("blocks of pieces that fit badly stay few", "[memory_allocator]") {
+  SimulatedDriver driver{discrete(64 * gib)};
+  Device const device = driver.create_device();
+  StandardMemoryAllocator const allocator{device};
+  std::uint64_t const size = GENERATE(3 * mib, 5 * mib, 12 * mib);
+  auto const pieces = allocate_many(allocator, 16 * gib / size, size, {});
+  CHECK(driver.heap_use(0) < 16 * gib / 100 * 120);
+  CHECK(driver.allocations().size() < 1000);
 }
 
 TEST_CASE("blocks do not grow for what has been freed", "[memory_allocator]") {
