@@ -111,6 +111,9 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
   if (!found && failure_.map == VK_SUCCESS && may_allocate()) {
     found = pool.suballocate_in_new_block(requirements_, map, allowance(type), failure_);
   }
+  if (!found && failure_.map == VK_SUCCESS) {
+    found = pool.suballocate_anywhere(requirements_, map, failure_.map);
+  }
   return found;
 }
 

@@ -122,7 +122,18 @@ inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements)
       return keep_allocator(*shard, found);
     }
   }
-  return borrow(shard, requirements);
+  return may_borrow(shard, requirements.size) ? borrow(shard, requirements) : BlockPiece{};
+}
+
+/// A thread whose shard has less than its part of the memory does not take of the others': it would have to wait for
+/// their threads at every turn.
+bool MemoryPool::may_borrow(MemoryShard const* home_shard, std::uint64_t size) const noexcept {
+  if (size >= large_piece) {
+    return true;
+  }
+  std::uint64_t shard_count = 0;
+  for_each_shard([&](MemoryShard const&) { ++shard_count; });
+  return home_shard != nullptr && home_shard->block_bytes() >= block_bytes() / shard_count;
 }
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
@@ -139,7 +150,13 @@ MemoryAllocation MemoryPool::suballocate(MemoryRequirements const& requirements,
   return found ? to_allocation(found, map, map_result) : MemoryAllocation{};
 }
 
-/// A piece of another shard.
+MemoryAllocation MemoryPool::suballocate_anywhere(MemoryRequirements const& requirements, bool map,
+                                                  VkResult& map_result) {
+  BlockPiece const found = borrow(nullptr, requirements);
+  return found ? to_allocation(found, map, map_result) : MemoryAllocation{};
+}
+
+/// A piece of a shard other than one's own.
 BlockPiece MemoryPool::borrow(MemoryShard const* own, MemoryRequirements const& requirements) {
   for (std::atomic<MemoryShard*> const& place : shards_) {
     MemoryShard* const shard = place.load(std::memory_order_acquire);
@@ -170,15 +187,20 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
   return piece_bytes() + dedicated_bytes_.load(std::memory_order_relaxed);
 }
 
-/// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
-/// is bought later, and what stays unused is bound by the last of them. By a 256th at least: where no piece fits into
-/// what others leave of their blocks, each would get a block of its own else, and the driver allows a few thousand.
+/// Blocks grow with what is live, to a little above it, and a shard by at most a quarter at once: what a block is too
+/// large for is bought later, and what stays unused is bound by the last of them. By a 256th of all at least: where no
+/// piece fits into what others leave of their blocks, each would get a block of its own else, and the driver allows a
+/// few thousand.
 /// \pre The growth lock is held.
-std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept {
-  std::uint64_t const total = block_bytes() + growing_bytes_;
-  std::uint64_t const live = piece_bytes() + size;
-  std::uint64_t const wanted = live + live / 100 * 18;
-  std::uint64_t const grown = std::max(std::min(total / 4, wanted - std::min(wanted, total)), total / 256);
+std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_t size,
+                                          std::uint64_t allowance) const noexcept {
+  auto const growth = [size](std::uint64_t live, std::uint64_t total) {
+    std::uint64_t const wanted = (live + size) + (live + size) / 100 * 18;
+    return wanted - std::min(wanted, total);
+  };
+  std::uint64_t const wanted =
+      std::max(growth(piece_bytes(), block_bytes() + growing_bytes_), growth(shard.live_bytes(), shard.block_bytes()));
+  std::uint64_t const grown = std::max(std::min(shard.block_bytes() / 4, wanted), block_bytes() / 256);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
     needed = std::bit_ceil(needed);  // It may be one that divides by two.
@@ -210,9 +232,9 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
 /// threads that run out together do not each grow for all.
 class MemoryPool::Growth {
  public:
-  Growth(MemoryPool& pool, std::uint64_t size, std::uint64_t allowance) : pool_{pool} {
+  Growth(MemoryPool& pool, MemoryShard const& shard, std::uint64_t size, std::uint64_t allowance) : pool_{pool} {
     std::lock_guard const lock{pool.growth_lock_};
-    size_ = pool.next_block_size(size, allowance);
+    size_ = pool.next_block_size(shard, size, allowance);
     pool.growing_bytes_ += size_;
   }
   Growth(Growth const&) = delete;
@@ -234,13 +256,13 @@ MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& 
   if (requirements.size > allowance) {
     return {};
   }
-  Growth const growth{*this, requirements.size, allowance};
+  MemoryShard& shard = home_shard(requirements.size);
+  Growth const growth{*this, shard, requirements.size, allowance};
   std::uint64_t size = growth.size();
   if (size < MemoryShard::granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
   std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
-  MemoryShard& shard = home_shard(requirements.size);
   std::unique_ptr<MemoryBlock> block = allocate_block(size, map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
