@@ -23,7 +23,7 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
 
 /// From this size on pieces are few, and hold most of the memory: they share one shard, whose free ranges stay larger
 /// so.
-constexpr std::uint64_t large_piece = std::uint64_t{256} << 10U;
+constexpr std::uint64_t large_piece = std::uint64_t{64} << 10U;
 
 /// The shard, of every pool, from which the calling thread allocates.
 constinit thread_local unsigned home = 0;
@@ -244,8 +244,10 @@ std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_
     std::uint64_t const wanted = (live + size) + (live + size) / 100 * 18;
     return wanted - std::min(wanted, total);
   };
-  std::uint64_t const wanted =
-      std::max(growth(piece_bytes(), block_bytes() + growing_bytes_), growth(shard.live_bytes(), shard.block_bytes()));
+  std::uint64_t wanted = growth(piece_bytes(), block_bytes() + growing_bytes_);
+  if (!may_borrow(&shard, size)) {
+    wanted = std::max(wanted, growth(shard.live_bytes(), shard.block_bytes()));
+  }
   std::uint64_t const grown = std::min(shard.block_bytes() / 4, wanted);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
