@@ -105,7 +105,7 @@ MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirement
       pool == nullptr ? MemoryAllocation{}
                       : pool->suballocate(requirements, info.usage != MemoryUsage::DeviceOnly, map_result);
   if (!allocation) {
-    allocation = detail::search_allocation(*state_, requirements, info);
+    allocation = detail::search_allocation(*state_, requirements, info, map_result);
   }
   return allocation;
 }

@@ -236,7 +236,9 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
 }
 
 /// Blocks grow with what is live, to a little above it, and a shard by at most a quarter at once: what a block is too
-/// large for is bought later, and what stays unused is bound by the last of them.
+/// large for is bought later, and what stays unused is bound by the last of them. By a 256th of all at least: where no
+/// piece fits into what others leave of their blocks, each would get a block of its own else, and the driver allows a
+/// few thousand.
 /// \pre The growth lock is held.
 std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_t size,
                                           std::uint64_t allowance) const noexcept {
@@ -248,7 +250,7 @@ std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_
   if (!may_borrow(&shard, size)) {
     wanted = std::max(wanted, growth(shard.live_bytes(), shard.block_bytes()));
   }
-  std::uint64_t const grown = std::min(shard.block_bytes() / 4, wanted);
+  std::uint64_t const grown = std::max(std::min(shard.block_bytes() / 4, wanted), block_bytes() / 256);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
     needed = std::bit_ceil(needed);  // It may be one that divides by two.

@@ -30,6 +30,7 @@ MemoryBlock::~MemoryBlock() = default;
 
 MemoryShard::MemoryShard(CreateInfo const& info)
     : has_suballocators_{info.has_suballocators},
+      heeds_atoms_{info.has_suballocators || info.atom > granule},
       takes_lowest_{info.strategy != SuballocationStrategy::MinTime},
       granularity_{info.granularity},
       atom_{info.atom},
@@ -41,12 +42,17 @@ FreeList::Handle MemoryShard::search(std::uint32_t granules, std::uint64_t align
   return list_.allocate(granules, alignment_mask, tiling);
 }
 
-BlockPiece MemoryShard::from_suballocators(MemoryRequirements const& wanted) {
+BlockPiece MemoryShard::in_whole_atoms(MemoryRequirements const& wanted) {
   std::uint64_t const size = align_up(wanted.size, atom_);
+  std::uint64_t const alignment = std::max(wanted.alignment, atom_);
+  return has_suballocators_ ? from_suballocators(size, alignment, wanted.tiling)
+                            : from_list(size, alignment, wanted.tiling);
+}
+
+BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
   for (std::unique_ptr<MemoryBlock> const& block : blocks_) {
     if (block->suballocator->free_size() >= size) {
-      Suballocation const piece = block->suballocator->allocate(size, std::max(wanted.alignment, atom_), wanted.tiling);
-      if (piece) {
+      if (Suballocation const piece = block->suballocator->allocate(size, alignment, tiling)) {
         BlockPiece const found{block.get(), piece};
         count(found);
         return found;

@@ -30,7 +30,7 @@ class alignas(128) MemoryShard {
 
   struct CreateInfo {
     std::uint64_t granularity = 1;  ///< bufferImageGranularity.
-    std::uint64_t atom = 1;         ///< nonCoherentAtomSize, of which pieces are to have whole ones; at most a granule.
+    std::uint64_t atom = 1;         ///< nonCoherentAtomSize, of which pieces are to have whole ones.
     SuballocationStrategy strategy = SuballocationStrategy::Default;
     bool has_suballocators = false;  ///< Every block has a suballocator of its own.
   };
@@ -83,8 +83,11 @@ class alignas(128) MemoryShard {
   static constexpr std::uint64_t many_pieces = 64;
 
   [[nodiscard]] std::unique_ptr<MemoryBlock> take_back(MemoryBlock& block, Suballocation const& piece) noexcept;
+  [[nodiscard, gnu::always_inline]] BlockPiece from_list(std::uint64_t size, std::uint64_t alignment,
+                                                         ResourceTiling tiling);
   [[nodiscard]] FreeList::Handle search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling);
-  [[nodiscard]] BlockPiece from_suballocators(MemoryRequirements const& wanted);
+  [[nodiscard]] BlockPiece in_whole_atoms(MemoryRequirements const& wanted);
+  [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
   void count(BlockPiece const& found) noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
   [[nodiscard]] bool add_to_range(MemoryBlock& block, std::uint64_t alignment);
@@ -92,6 +95,7 @@ class alignas(128) MemoryShard {
 
   ShortLock lock_;
   bool const has_suballocators_;
+  bool const heeds_atoms_;  ///< Which whole granules do not do by themselves.
   bool const takes_lowest_;
   std::uint64_t const granularity_;
   std::uint64_t const atom_;
@@ -106,23 +110,24 @@ class alignas(128) MemoryShard {
 };
 
 inline BlockPiece MemoryShard::allocate(MemoryRequirements const& wanted) {
-  if (has_suballocators_) {
-    return from_suballocators(wanted);
-  }
-  std::uint64_t const all_granules = ((wanted.size - 1) >> granule_bits) + 1;
-  std::uint64_t const alignment_mask = (wanted.alignment - 1) >> granule_bits;
+  return heeds_atoms_ ? in_whole_atoms(wanted) : from_list(wanted.size, wanted.alignment, wanted.tiling);
+}
+
+inline BlockPiece MemoryShard::from_list(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
+  std::uint64_t const all_granules = ((size - 1) >> granule_bits) + 1;
+  std::uint64_t const alignment_mask = (alignment - 1) >> granule_bits;
   if (all_granules > list_.free()) {
     return {};
   }
   auto const granules = static_cast<std::uint32_t>(all_granules);
   FreeList::Handle piece = 0;
   if (takes_lowest_) [[likely]] {
-    piece = list_.allocate_lowest_at_once(granules, alignment_mask, wanted.tiling);
-  } else if (list_.takes_first(alignment_mask, wanted.tiling)) {
-    piece = list_.allocate_at_once(granules, wanted.tiling);
+    piece = list_.allocate_lowest_at_once(granules, alignment_mask, tiling);
+  } else if (list_.takes_first(alignment_mask, tiling)) {
+    piece = list_.allocate_at_once(granules, tiling);
   }
   if (piece == 0) [[unlikely]] {
-    piece = search(granules, alignment_mask, wanted.tiling);
+    piece = search(granules, alignment_mask, tiling);
   }
   if (piece == 0) {
     return {};
