@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <thread>
 
 namespace ashlar::detail {
 namespace {
@@ -24,18 +23,44 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
 
 /// From this size on pieces are few, and hold most of the memory: they share one shard, whose free ranges stay larger
 /// so.
-constexpr std::uint64_t large_piece = std::uint64_t{256} << 10U;
+constexpr std::uint64_t large_piece = std::uint64_t{64} << 10U;
 
 /// The shard, of every pool, from which the calling thread allocates.
 constinit thread_local unsigned home = 0;
 
-/// Gives the calling thread a home of its own, if it has none yet, as far as there are processors.
-void move_home(unsigned shard_count) noexcept {
-  static constinit std::atomic<unsigned> moved{0};
-  static unsigned const processors = std::max(std::thread::hardware_concurrency(), 1U);
-  unsigned const homes = std::min(processors, shard_count) - 1;
-  if (home == 0 && homes != 0) {
-    home = 1 + moved.fetch_add(1, std::memory_order_relaxed) % homes;
+/// Bit i: a thread has moved to shard i.
+constinit std::atomic<std::uint32_t> taken_homes{1};
+
+/// A home of the calling thread alone, free again for another when the thread ends.
+class OwnHome {
+ public:
+  OwnHome() noexcept {
+    std::uint32_t taken = taken_homes.load(std::memory_order_relaxed);
+    do {
+      shard_ = static_cast<unsigned>(std::countr_one(taken));
+    } while (shard_ < MemoryPool::max_shards &&
+             !taken_homes.compare_exchange_weak(taken, taken | 1U << shard_, std::memory_order_relaxed));
+  }
+  OwnHome(OwnHome const&) = delete;
+  OwnHome& operator=(OwnHome const&) = delete;
+  ~OwnHome() {
+    if (shard_ < MemoryPool::max_shards) {
+      taken_homes.fetch_and(~(1U << shard_), std::memory_order_relaxed);
+    }
+  }
+
+  /// `max_shards` if none was left.
+  [[nodiscard]] unsigned shard() const noexcept { return shard_; }
+
+ private:
+  unsigned shard_ = 0;
+};
+
+/// Gives the calling thread a home of its own, if it has none yet; the last one is shared by those who came too late.
+void move_home() noexcept {
+  if (home == 0) {
+    thread_local OwnHome const own;
+    home = std::min(own.shard(), MemoryPool::max_shards - 1);
   }
 }
 
@@ -70,12 +95,34 @@ Device const& MemoryPool::device() const noexcept { return allocator_.device; }
 /// The shard that comes first for a piece of that size.
 unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? home : 0; }
 
+/// Gives a shard what was returned to it; somebody keeps the allocator.
+inline void MemoryPool::take_returned(MemoryShard& shard) noexcept {
+  if (shard.has_returned()) [[unlikely]] {
+    std::unique_ptr<MemoryBlock> surplus;  // Freed after the lock is released.
+    std::lock_guard const lock{shard};
+    surplus = shard.take_returned();
+  }
+}
+
 /// The shard that comes first for a piece of that size, locked; or null while there is none.
-MemoryShard* MemoryPool::lock_home_shard(std::uint64_t size) noexcept {
-  MemoryShard* shard = shards_[first_shard(size)].load(std::memory_order_acquire);
-  if (shard != nullptr && !shard->try_lock()) [[unlikely]] {
+inline MemoryShard* MemoryPool::lock_first_shard(std::uint64_t size) noexcept {
+  MemoryShard* const shard = shards_[first_shard(size)].load(std::memory_order_acquire);
+  if (shard == nullptr) [[unlikely]] {
+    return nullptr;
+  }
+  if (shard->has_returned() || !shard->try_lock()) [[unlikely]] {
+    return lock_busy_shard(*shard, size);
+  }
+  return shard;
+}
+
+/// The same, where pieces were returned or another thread has the shard: it may be another then.
+MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size) noexcept {
+  MemoryShard* shard = &found;
+  take_returned(found);
+  if (!found.try_lock()) {
     if (size < large_piece) {
-      move_home(max_shards);
+      move_home();
     }
     shard = shards_[first_shard(size)].load(std::memory_order_acquire);
     if (shard != nullptr) {
@@ -115,7 +162,7 @@ inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiec
 }
 
 inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements) {
-  MemoryShard* const shard = lock_home_shard(requirements.size);
+  MemoryShard* const shard = lock_first_shard(requirements.size);
   if (shard != nullptr) {
     std::lock_guard const lock{*shard, std::adopt_lock};
     if (BlockPiece const found = shard->allocate(requirements)) {
@@ -163,6 +210,7 @@ BlockPiece MemoryPool::borrow(MemoryShard const* own, MemoryRequirements const& 
     if (shard == nullptr || shard == own) {
       continue;
     }
+    take_returned(*shard);
     std::lock_guard const lock{*shard};
     if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
@@ -198,8 +246,10 @@ std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_
     std::uint64_t const wanted = (live + size) + (live + size) / 100 * 18;
     return wanted - std::min(wanted, total);
   };
-  std::uint64_t const wanted =
-      std::max(growth(piece_bytes(), block_bytes() + growing_bytes_), growth(shard.live_bytes(), shard.block_bytes()));
+  std::uint64_t wanted = growth(piece_bytes(), block_bytes() + growing_bytes_);
+  if (!may_borrow(&shard, size)) {
+    wanted = std::max(wanted, growth(shard.live_bytes(), shard.block_bytes()));
+  }
   std::uint64_t const grown = std::max(std::min(shard.block_bytes() / 4, wanted), block_bytes() / 256);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
@@ -211,7 +261,7 @@ std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_
 
 std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, MemoryFailure& failure) {
   std::uint64_t const granularity = device().physical_device().limits().buffer_image_granularity;
-  auto block = std::make_unique<MemoryBlock>(*this);
+  auto block = std::make_unique<MemoryBlock>(*this, DeviceMemory{});
   if (factory_ != nullptr) {
     block->suballocator.reset(
         factory_({.region = {0, size}, .granularity = granularity, .granule = MemoryShard::granule}));
@@ -298,6 +348,10 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   }
   MemoryAllocatorState& allocator = block.pool.allocator_;
   MemoryShard& shard = *block.shard;
+  bool const elsewhere = block.pool.shards_[home].load(std::memory_order_relaxed) != &shard;
+  if (elsewhere && piece.size < large_piece && shard.try_return(block, piece)) {
+    return;
+  }
   shard.lock();
   std::unique_ptr<MemoryBlock> surplus = shard.deallocate(block, piece);
   bool const last = shard.piece_count() == 0;
@@ -318,6 +372,7 @@ void MemoryPool::remove_dedicated(MemoryBlock& block) noexcept {
 bool MemoryPool::release_empty_blocks() noexcept {
   bool released = false;
   for_each_shard([&](MemoryShard& shard) {
+    take_returned(shard);
     std::unique_ptr<MemoryBlock> empty;  // Freed after the lock is released.
     std::lock_guard const lock{shard};
     empty = shard.take_empty_block();
@@ -330,6 +385,7 @@ MemoryTypeStatistics MemoryPool::statistics() const noexcept {
   MemoryTypeStatistics statistics{.dedicated_count = dedicated_count_.load(std::memory_order_relaxed),
                                   .dedicated_bytes = dedicated_bytes_.load(std::memory_order_relaxed)};
   for_each_shard([&](MemoryShard& shard) {
+    take_returned(shard);
     std::lock_guard const lock{shard};
     statistics.block_count += shard.block_count();
     statistics.block_bytes += shard.block_bytes();

@@ -25,6 +25,8 @@ namespace ashlar::detail {
 /// Threads: any number. No lock is held across driver calls.
 class MemoryPool {
  public:
+  static constexpr unsigned max_shards = 32;
+
   MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
              SuballocatorFactory factory) noexcept;
   MemoryPool(MemoryPool const&) = delete;
@@ -68,8 +70,6 @@ class MemoryPool {
   [[nodiscard]] MemoryTypeStatistics statistics() const noexcept;
 
  private:
-  static constexpr unsigned max_shards = 16;
-
   class Growth;
 
   template <class F>
@@ -81,7 +81,9 @@ class MemoryPool {
     }
   }
 
-  [[nodiscard]] MemoryShard* lock_home_shard(std::uint64_t size) noexcept;
+  static void take_returned(MemoryShard& shard) noexcept;
+  [[nodiscard]] MemoryShard* lock_first_shard(std::uint64_t size) noexcept;
+  [[nodiscard]] MemoryShard* lock_busy_shard(MemoryShard& found, std::uint64_t size) noexcept;
   [[nodiscard]] MemoryShard& home_shard(std::uint64_t size);
   [[nodiscard]] BlockPiece find_piece(MemoryRequirements const& requirements);
   [[nodiscard]] bool may_borrow(MemoryShard const* home_shard, std::uint64_t size) const noexcept;

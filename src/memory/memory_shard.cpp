@@ -23,6 +23,11 @@ std::size_t find_chunks(std::vector<MemoryBlock*> const& chunks, std::size_t cou
 
 }  // namespace
 
+MemoryBlock::MemoryBlock(MemoryPool& its_pool, DeviceMemory its_memory) noexcept
+    : pool{its_pool}, memory{std::move(its_memory)} {}
+
+MemoryBlock::~MemoryBlock() = default;
+
 MemoryShard::MemoryShard(CreateInfo const& info)
     : has_suballocators_{info.has_suballocators},
       heeds_atoms_{info.has_suballocators || info.atom > granule},
@@ -96,6 +101,21 @@ bool MemoryShard::add_to_range(MemoryBlock& block, std::uint64_t alignment) {
   block.begin = begin << chunk_bits;
   std::fill_n(chunks_.begin() + static_cast<std::ptrdiff_t>(begin), count, &block);
   return true;
+}
+
+std::unique_ptr<MemoryBlock> MemoryShard::take_returned() noexcept {
+  ReturnedPieces::Piece pieces[ReturnedPieces::capacity];
+  std::size_t const count = returned_.take_all(pieces);
+  std::unique_ptr<MemoryBlock> surplus;
+  for (std::size_t i = 0; i != count; ++i) {
+    std::uint64_t const size = std::uint64_t{list_.size(pieces[i].handle)} << granule_bits;
+    std::unique_ptr<MemoryBlock> block = take_back(*pieces[i].block, {.size = size, .handle = pieces[i].handle});
+    if (block != nullptr) {
+      block->next = std::move(surplus);
+      surplus = std::move(block);
+    }
+  }
+  return surplus;
 }
 
 std::unique_ptr<MemoryBlock> MemoryShard::became_empty(MemoryBlock& block) noexcept {

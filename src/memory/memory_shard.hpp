@@ -1,6 +1,7 @@
 #pragma once
 
 #include "memory/memory_block.hpp"
+#include "memory/returned_pieces.hpp"
 #include "memory/short_lock.hpp"
 #include "suballocator/free_list.hpp"
 
@@ -43,8 +44,21 @@ class alignas(128) MemoryShard {
   /// \throws std::bad_alloc
   [[nodiscard, gnu::always_inline]] BlockPiece allocate(MemoryRequirements const& wanted);
 
-  /// Takes a piece back. Answers a block that is to be freed, if there are two without pieces now: the larger.
+  /// Takes a piece back, and what else was returned. Answers the blocks that are to be freed: of two without pieces the
+  /// larger.
   [[nodiscard]] std::unique_ptr<MemoryBlock> deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
+
+  /// Takes a piece back at the next turn of whoever locks the shard, if there are many other pieces: whoever gives
+  /// those back sees to it. Without the lock.
+  [[nodiscard]] bool try_return(MemoryBlock& block, Suballocation const& piece) noexcept {
+    return !has_suballocators_ && returned_.try_put({&block, static_cast<FreeList::Handle>(piece.handle)});
+  }
+
+  /// Whether `take_returned` has something to do; may be of a moment ago. Without the lock.
+  [[nodiscard]] bool has_returned() const noexcept { return !returned_.empty(); }
+
+  /// Takes the pieces that were returned, and answers as `deallocate`.
+  [[nodiscard]] std::unique_ptr<MemoryBlock> take_returned() noexcept;
 
   /// Adds a block, and takes a piece of it or another; if there is no room all the same the block is as it was.
   /// \throws std::bad_alloc, and the block is as it was.
@@ -65,6 +79,10 @@ class alignas(128) MemoryShard {
   // The range is cut into chunks of this size; a block begins at one, and has all of those that it lies in.
   static constexpr unsigned chunk_bits = 20;
 
+  // With so many pieces, others may be returned later.
+  static constexpr std::uint64_t many_pieces = 64;
+
+  [[nodiscard]] std::unique_ptr<MemoryBlock> take_back(MemoryBlock& block, Suballocation const& piece) noexcept;
   [[nodiscard, gnu::always_inline]] BlockPiece from_list(std::uint64_t size, std::uint64_t alignment,
                                                          ResourceTiling tiling);
   [[nodiscard]] FreeList::Handle search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling);
@@ -88,6 +106,7 @@ class alignas(128) MemoryShard {
   std::uint64_t piece_count_ = 0;
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> block_bytes_{0};
+  ReturnedPieces returned_;  ///< Closed, and empty, while there are few pieces.
 };
 
 inline BlockPiece MemoryShard::allocate(MemoryRequirements const& wanted) {
@@ -122,18 +141,31 @@ inline BlockPiece MemoryShard::from_list(std::uint64_t size, std::uint64_t align
 }
 
 inline std::unique_ptr<MemoryBlock> MemoryShard::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
+  std::unique_ptr<MemoryBlock> surplus = take_back(block, piece);
+  if (has_returned()) [[unlikely]] {
+    std::unique_ptr<MemoryBlock> more = take_returned();
+    (surplus == nullptr ? surplus : surplus->next) = std::move(more);
+  }
+  return surplus;
+}
+
+inline std::unique_ptr<MemoryBlock> MemoryShard::take_back(MemoryBlock& block, Suballocation const& piece) noexcept {
   if (has_suballocators_) {
     block.suballocator->deallocate(piece);
   } else {
     block.free_node = list_.deallocate(static_cast<FreeList::Handle>(piece.handle));
   }
-  --piece_count_;
+  if (piece_count_-- == many_pieces) [[unlikely]] {
+    returned_.set_open(false);
+  }
   live_bytes_.store(live_bytes() - piece.size, std::memory_order_relaxed);
   return --block.piece_count == 0 ? became_empty(block) : nullptr;
 }
 
 inline void MemoryShard::count(BlockPiece const& found) noexcept {
-  ++piece_count_;
+  if (++piece_count_ == many_pieces) [[unlikely]] {
+    returned_.set_open(true);
+  }
   live_bytes_.store(live_bytes() + found.piece.size, std::memory_order_relaxed);
   ++found.block->piece_count;
   if (found.block == empty_block_) {
