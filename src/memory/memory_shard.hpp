@@ -123,7 +123,7 @@ inline BlockPiece MemoryShard::from_list(std::uint64_t size, std::uint64_t align
   FreeList::Handle piece = 0;
   if (takes_lowest_) [[likely]] {
     piece = list_.allocate_lowest_at_once(granules, alignment_mask, tiling);
-  } else if (list_.takes_first(alignment_mask, tiling)) {
+  } else if (alignment_mask == 0 && list_.takes_first(tiling)) {
     piece = list_.allocate_at_once(granules, tiling);
   }
   if (piece == 0) [[unlikely]] {
