@@ -1,6 +1,7 @@
 #include "memory/memory_pool.hpp"
 
 #include "memory/memory_allocator_state.hpp"
+#include "memory/thread_home.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -25,44 +26,8 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
 /// so.
 constexpr std::uint64_t large_piece = std::uint64_t{64} << 10U;
 
-/// The shard, of every pool, from which the calling thread allocates.
-constinit thread_local unsigned home = 0;
-
-/// Bit i: a thread has moved to shard i.
-constinit std::atomic<std::uint32_t> taken_homes{1};
-
-/// A home of the calling thread alone, free again for another when the thread ends.
-class OwnHome {
- public:
-  OwnHome() noexcept {
-    std::uint32_t taken = taken_homes.load(std::memory_order_relaxed);
-    do {
-      shard_ = static_cast<unsigned>(std::countr_one(taken));
-    } while (shard_ < MemoryPool::max_shards &&
-             !taken_homes.compare_exchange_weak(taken, taken | 1U << shard_, std::memory_order_relaxed));
-  }
-  OwnHome(OwnHome const&) = delete;
-  OwnHome& operator=(OwnHome const&) = delete;
-  ~OwnHome() {
-    if (shard_ < MemoryPool::max_shards) {
-      taken_homes.fetch_and(~(1U << shard_), std::memory_order_relaxed);
-    }
-  }
-
-  /// `max_shards` if none was left.
-  [[nodiscard]] unsigned shard() const noexcept { return shard_; }
-
- private:
-  unsigned shard_ = 0;
-};
-
-/// Gives the calling thread a home of its own, if it has none yet; the last one is shared by those who came too late.
-void move_home() noexcept {
-  if (home == 0) {
-    thread_local OwnHome const own;
-    home = std::min(own.shard(), MemoryPool::max_shards - 1);
-  }
-}
+/// The shard that comes first for a piece of that size.
+unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? thread_home : 0; }
 
 }  // namespace
 
@@ -92,9 +57,6 @@ MemoryPool::~MemoryPool() {
 
 Device const& MemoryPool::device() const noexcept { return allocator_.device; }
 
-/// The shard that comes first for a piece of that size.
-unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? home : 0; }
-
 /// Gives a shard what was returned to it; somebody keeps the allocator.
 inline void MemoryPool::take_returned(MemoryShard& shard) noexcept {
   if (shard.has_returned()) [[unlikely]] {
@@ -122,7 +84,7 @@ MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size)
   take_returned(found);
   if (!found.try_lock()) {
     if (size < large_piece) {
-      move_home();
+      move_thread_home();
     }
     shard = shards_[first_shard(size)].load(std::memory_order_acquire);
     if (shard != nullptr) {
@@ -348,7 +310,7 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   }
   MemoryAllocatorState& allocator = block.pool.allocator_;
   MemoryShard& shard = *block.shard;
-  bool const elsewhere = block.pool.shards_[home].load(std::memory_order_relaxed) != &shard;
+  bool const elsewhere = block.pool.shards_[thread_home].load(std::memory_order_relaxed) != &shard;
   if (elsewhere && piece.size < large_piece && shard.try_return(block, piece)) {
     return;
   }
