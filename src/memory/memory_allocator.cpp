@@ -67,17 +67,21 @@ void release(MemoryAllocatorState& state) noexcept {
   }
 }
 
-MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer, BufferTraits const& traits,
-                                     std::uint64_t alignment, AllocationCreateInfo const& info) {
+MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer,
+                                     VkBufferCreateInfo const& created, std::uint64_t alignment,
+                                     AllocationCreateInfo const& info) {
   MemoryAllocatorState& state = Access::state(allocator);
   DeviceState const& device = Access::state(state.device);
   MemoryRequirements requirements = info.allocate_preference == AllocatePreference::AlwaysAllocate
                                         ? query_buffer_requirements(device, buffer)
-                                        : state.buffer_requirements.find(device, buffer, traits);
+                                        : state.buffer_requirements.find(device, buffer, created);
   requirements.alignment = std::max(requirements.alignment, alignment);
-  requirements.export_handle_types = traits.handle_types;
+  if (created.pNext != nullptr) {
+    requirements.export_handle_types = ExternalMemoryHandleTypes::from_mask(
+        static_cast<VkExternalMemoryBufferCreateInfo const*>(created.pNext)->handleTypes);
+  }
   MemoryAllocation allocation = allocator.allocate(requirements, info);
-  allocation.bind_buffer(buffer);
+  Access::state(Access::block(allocation).memory).bind_buffer(buffer, allocation.offset());
   return allocation;
 }
 
