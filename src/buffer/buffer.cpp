@@ -131,15 +131,19 @@ detail::BufferRange Buffer::create_array(MemoryAllocator const& allocator, Buffe
   }
   VkExternalMemoryBufferCreateInfo const external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr,
                                                   info.external_memory_handle_types.mask()};
-  bool const concurrent = info.sharing == Sharing::Concurrent && device.queue_families.size() > 1;
-  VkBufferCreateInfo const create{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-                                  info.external_memory_handle_types.empty() ? nullptr : &external,
-                                  info.flags.mask(),
-                                  count * element_size,
-                                  info.usage.mask(),
-                                  concurrent ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE,
-                                  concurrent ? static_cast<std::uint32_t>(device.queue_families.size()) : 0,
-                                  concurrent ? device.queue_families.data() : nullptr};
+  VkBufferCreateInfo create{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+                            info.external_memory_handle_types.empty() ? nullptr : &external,
+                            info.flags.mask(),
+                            count * element_size,
+                            info.usage.mask(),
+                            VK_SHARING_MODE_EXCLUSIVE,
+                            0,
+                            nullptr};
+  if (info.sharing == Sharing::Concurrent && device.queue_families.size() > 1) {
+    create.sharingMode = VK_SHARING_MODE_CONCURRENT;
+    create.queueFamilyIndexCount = static_cast<std::uint32_t>(device.queue_families.size());
+    create.pQueueFamilyIndices = device.queue_families.data();
+  }
   Buffer buffer{detail::Counted{new detail::BufferState{device, allocator, create, allocation_info, alignment}}};
   return {std::move(buffer), {.offset = 0, .size = create.size}};
 }

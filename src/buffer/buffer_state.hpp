@@ -3,6 +3,7 @@
 #include <ashlar/buffer/subbuffer.hpp>
 
 #include "buffer/access_tracker.hpp"
+#include "buffer/spare_blocks.hpp"
 #include "counted_state.hpp"
 #include "device/check.hpp"
 #include "device/device_state.hpp"
@@ -45,6 +46,9 @@ struct BufferState final : CountedState {
   BufferState(DeviceState& device, MemoryAllocator const& allocator, VkBufferCreateInfo const& info,
               AllocationCreateInfo const& allocation_info, std::uint64_t alignment);
   ~BufferState();
+
+  static void* operator new(std::size_t size) { return spare_blocks.take(size); }
+  static void operator delete(void* block) noexcept { spare_blocks.give(block); }
 
   /// The first byte, mapped; one atomic read but for the first time.
   /// \throws NotHostVisibleError, VulkanError
@@ -107,9 +111,11 @@ inline void OwnedBuffer::destroy() noexcept {
   if (handle_ == VK_NULL_HANDLE) {
     return;
   }
-  device_.buffer_names.forget(reinterpret_cast<std::uint64_t>(handle_));
-  device_.vk.vkDestroyBuffer(device_.handle, std::exchange(handle_, VK_NULL_HANDLE), device_.allocation_callbacks);
-  device_.buffer_count.remove();
+  VkBuffer const handle = std::exchange(handle_, VK_NULL_HANDLE);
+  DeviceState& device = device_;
+  device.buffer_names.forget(reinterpret_cast<std::uint64_t>(handle));
+  device.vk.vkDestroyBuffer(device.handle, handle, device.allocation_callbacks);
+  device.buffer_count.remove();
 }
 
 inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allocator, VkBufferCreateInfo const& info,

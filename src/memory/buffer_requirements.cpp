@@ -19,10 +19,15 @@ MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer
 
 MemoryRequirements BufferRequirementsCache::ask(DeviceState const& device, VkBuffer buffer,
                                                 VkBufferCreateInfo const& created) {
-  MemoryRequirements const asked = query_buffer_requirements(device, buffer);
-  bool const holds_of_others = device.features.maintenance4 && created.size < large_buffer && created.pNext == nullptr;
+  MemoryRequirements asked = query_buffer_requirements(device, buffer);
+  if (created.pNext != nullptr) {
+    auto const& external = *static_cast<VkExternalMemoryBufferCreateInfo const*>(created.pNext);
+    asked.export_handle_types = ExternalMemoryHandleTypes::from_mask(external.handleTypes);
+    return asked;
+  }
   // What it prefers may depend on the size: it is asked each time.
-  if (holds_of_others && !asked.prefers_dedicated && !asked.requires_dedicated) {
+  bool const prefers_nothing = !asked.prefers_dedicated && !asked.requires_dedicated;
+  if (prefers_nothing && created.size < large_buffer && device.features.maintenance4) {
     entries_.add({created.flags, created.usage, asked.memory_type_bits, asked.alignment});
   }
   return asked;

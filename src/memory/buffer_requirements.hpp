@@ -37,6 +37,9 @@ class BufferRequirementsCache {
     return ask(device, buffer, created);
   }
 
+  /// As `find`, but asks the driver, and keeps what holds of other buffers too.
+  [[nodiscard]] MemoryRequirements ask(DeviceState const& device, VkBuffer buffer, VkBufferCreateInfo const& created);
+
  private:
   struct Entry {
     std::uint32_t flags;
@@ -47,9 +50,6 @@ class BufferRequirementsCache {
 
   /// From this size on, in bytes, the driver is asked whether it prefers dedicated memory.
   static constexpr std::uint64_t large_buffer = std::uint64_t{1} << 20U;
-
-  /// Asks the driver, and keeps what holds of other buffers too.
-  [[nodiscard]] MemoryRequirements ask(DeviceState const& device, VkBuffer buffer, VkBufferCreateInfo const& created);
 
   AppendOnlyList<Entry> entries_;
 };

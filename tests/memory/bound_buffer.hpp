@@ -20,6 +20,7 @@ class BoundBuffer {
   BoundBuffer(BoundBuffer&&) = default;
   ~BoundBuffer() { buffer_.reset(); }
 
+  [[nodiscard]] VkBuffer handle() const { return buffer_->handle(); }
   [[nodiscard]] MemoryAllocation const& memory() const { return memory_; }
 
  private:
