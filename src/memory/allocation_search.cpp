@@ -9,17 +9,18 @@
 namespace ashlar::detail {
 
 MemoryAllocation search_allocation(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
-                                   AllocationCreateInfo const& info) {
-  return AllocationSearch{allocator, requirements, info}.run();
+                                   AllocationCreateInfo const& info, VkResult map_result) {
+  return AllocationSearch{allocator, requirements, info, map_result}.run();
 }
 
 AllocationSearch::AllocationSearch(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
-                                   AllocationCreateInfo const& info) noexcept
+                                   AllocationCreateInfo const& info, VkResult map_result) noexcept
     : allocator_{allocator},
       device_{Access::state(allocator.device)},
       memory_{device_.physical_device.memory()},
       requirements_{requirements},
       info_{info} {
+  failure_.map = map_result;
   request_.usage = info.usage;
   request_.filter = info.filter;
   request_.resource_type_bits = requirements.memory_type_bits;
@@ -35,13 +36,13 @@ AllocationSearch::AllocationSearch(MemoryAllocatorState& allocator, MemoryRequir
 
 MemoryAllocation AllocationSearch::run() {
   validate();
-  MemoryAllocation found = try_all_types();
+  MemoryAllocation found = try_types(failure_.map == VK_SUCCESS ? 0 : 1);
   if (!found && may_allocate() && release_empty_blocks()) {
-    found = try_all_types();
+    found = try_types(0);
   }
   if (!found && may_allocate() && allocator_.has_small_heap) {
     last_resort_ = true;
-    found = try_all_types();
+    found = try_types(0);
   }
   if (!found) {
     throw_failure();
@@ -75,9 +76,10 @@ void AllocationSearch::validate() const {
   }
 }
 
-MemoryAllocation AllocationSearch::try_all_types() {
-  for (std::uint32_t const type : ranking_) {
-    if (MemoryAllocation found = try_type(type)) {
+/// From that place of the ranking on.
+MemoryAllocation AllocationSearch::try_types(std::uint32_t first) {
+  for (std::uint32_t place = first; place < ranking_.size(); ++place) {
+    if (MemoryAllocation found = try_type(ranking_[place])) {
       return found;
     }
   }
@@ -108,6 +110,9 @@ MemoryAllocation AllocationSearch::try_blocks(std::uint32_t type) {
   MemoryAllocation found = pool.suballocate(requirements_, map, failure_.map);
   if (!found && failure_.map == VK_SUCCESS && may_allocate()) {
     found = pool.suballocate_in_new_block(requirements_, map, allowance(type), failure_);
+  }
+  if (!found && failure_.map == VK_SUCCESS) {
+    found = pool.suballocate_anywhere(requirements_, map, failure_.map);
   }
   return found;
 }

@@ -14,16 +14,17 @@ namespace ashlar::detail {
 /// then once more without the limits on small heaps.
 class AllocationSearch {
  public:
-  /// The arguments have to outlive the search.
+  /// The arguments have to outlive the search. `map_result`: why a piece of the best type could not be mapped, if that
+  /// has been tried before; then the search begins at the next.
   AllocationSearch(MemoryAllocatorState& allocator, MemoryRequirements const& requirements,
-                   AllocationCreateInfo const& info) noexcept;
+                   AllocationCreateInfo const& info, VkResult map_result) noexcept;
 
   /// \throws as MemoryAllocator::allocate.
   [[nodiscard]] MemoryAllocation run();
 
  private:
   void validate() const;
-  [[nodiscard]] MemoryAllocation try_all_types();
+  [[nodiscard]] MemoryAllocation try_types(std::uint32_t first);
   [[nodiscard]] MemoryAllocation try_type(std::uint32_t type);
   [[nodiscard]] MemoryAllocation try_blocks(std::uint32_t type);
   [[nodiscard]] MemoryAllocation try_dedicated(std::uint32_t type);
@@ -52,6 +53,6 @@ class AllocationSearch {
 /// \throws as MemoryAllocator::allocate.
 [[nodiscard]] MemoryAllocation search_allocation(MemoryAllocatorState& allocator,
                                                  MemoryRequirements const& requirements,
-                                                 AllocationCreateInfo const& info);
+                                                 AllocationCreateInfo const& info, VkResult map_result);
 
 }  // namespace ashlar::detail

@@ -32,7 +32,7 @@ inline MemoryAllocation MemoryAllocatorState::allocate(MemoryRequirements const&
       pool == nullptr ? MemoryAllocation{}
                       : pool->suballocate(requirements, info.usage != MemoryUsage::DeviceOnly, map_result);
   if (!allocation) {
-    allocation = search_allocation(*this, requirements, info);
+    allocation = search_allocation(*this, requirements, info, map_result);
   }
   return allocation;
 }
@@ -113,7 +113,7 @@ Device const& MemoryAllocator::device() const noexcept { return state_->device; 
 MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirements,
                                            AllocationCreateInfo const& info) const {
   if (requirements.size == 0 || !is_power_of_two(requirements.alignment)) {
-    return detail::search_allocation(*state_, requirements, info);  // It says what is wrong.
+    return detail::search_allocation(*state_, requirements, info, VK_SUCCESS);  // It says what is wrong.
   }
   return state_->allocate(requirements, info);
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <thread>
 
 namespace ashlar::detail {
 namespace {
@@ -22,16 +21,46 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
   return rest == 0 || value > std::numeric_limits<std::uint64_t>::max() - unit ? value : value + (unit - rest);
 }
 
+/// From this size on pieces are few, and hold most of the memory: they share one shard, whose free ranges stay larger
+/// so.
+constexpr std::uint64_t large_piece = std::uint64_t{64} << 10U;
+
 /// The shard, of every pool, from which the calling thread allocates.
 constinit thread_local unsigned home = 0;
 
-/// Gives the calling thread a home of its own, if it has none yet, as far as there are processors.
-void move_home(unsigned shard_count) noexcept {
-  static constinit std::atomic<unsigned> moved{0};
-  static unsigned const processors = std::max(std::thread::hardware_concurrency(), 1U);
-  unsigned const homes = std::min(processors, shard_count) - 1;
-  if (home == 0 && homes != 0) {
-    home = 1 + moved.fetch_add(1, std::memory_order_relaxed) % homes;
+/// Bit i: a thread has moved to shard i.
+constinit std::atomic<std::uint32_t> taken_homes{1};
+
+/// A home of the calling thread alone, free again for another when the thread ends.
+class OwnHome {
+ public:
+  OwnHome() noexcept {
+    std::uint32_t taken = taken_homes.load(std::memory_order_relaxed);
+    do {
+      shard_ = static_cast<unsigned>(std::countr_one(taken));
+    } while (shard_ < MemoryPool::max_shards &&
+             !taken_homes.compare_exchange_weak(taken, taken | 1U << shard_, std::memory_order_relaxed));
+  }
+  OwnHome(OwnHome const&) = delete;
+  OwnHome& operator=(OwnHome const&) = delete;
+  ~OwnHome() {
+    if (shard_ < MemoryPool::max_shards) {
+      taken_homes.fetch_and(~(1U << shard_), std::memory_order_relaxed);
+    }
+  }
+
+  /// `max_shards` if none was left.
+  [[nodiscard]] unsigned shard() const noexcept { return shard_; }
+
+ private:
+  unsigned shard_ = 0;
+};
+
+/// Gives the calling thread a home of its own, if it has none yet; the last one is shared by those who came too late.
+void move_home() noexcept {
+  if (home == 0) {
+    thread_local OwnHome const own;
+    home = std::min(own.shard(), MemoryPool::max_shards - 1);
   }
 }
 
@@ -53,10 +82,6 @@ MemoryPool::MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_typ
   max_block_size_ = std::max<std::uint64_t>(
       std::min({max_block_size_, std::bit_floor(share), std::bit_floor(gpu.limits().max_memory_allocation_size)}), 1);
   min_block_size_ = std::min(min_block_size_, max_block_size_);
-  MemoryPropertyFlags const properties = gpu.memory().types[memory_type].properties;
-  if (properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent)) {
-    atom_ = gpu.limits().non_coherent_atom_size;
-  }
 }
 
 MemoryPool::~MemoryPool() {
@@ -67,12 +92,39 @@ MemoryPool::~MemoryPool() {
 
 Device const& MemoryPool::device() const noexcept { return allocator_.device; }
 
-/// The calling thread's shard, locked; or null while there is none.
-MemoryShard* MemoryPool::lock_home_shard() noexcept {
-  MemoryShard* shard = shards_[home].load(std::memory_order_acquire);
-  if (shard != nullptr && !shard->try_lock()) [[unlikely]] {
-    move_home(max_shards);
-    shard = shards_[home].load(std::memory_order_acquire);
+/// The shard that comes first for a piece of that size.
+unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? home : 0; }
+
+/// Gives a shard what was returned to it; somebody keeps the allocator.
+inline void MemoryPool::take_returned(MemoryShard& shard) noexcept {
+  if (shard.has_returned()) [[unlikely]] {
+    std::unique_ptr<MemoryBlock> surplus;  // Freed after the lock is released.
+    std::lock_guard const lock{shard};
+    surplus = shard.take_returned();
+  }
+}
+
+/// The shard that comes first for a piece of that size, locked; or null while there is none.
+inline MemoryShard* MemoryPool::lock_first_shard(std::uint64_t size) noexcept {
+  MemoryShard* const shard = shards_[first_shard(size)].load(std::memory_order_acquire);
+  if (shard == nullptr) [[unlikely]] {
+    return nullptr;
+  }
+  if (shard->has_returned() || !shard->try_lock()) [[unlikely]] {
+    return lock_busy_shard(*shard, size);
+  }
+  return shard;
+}
+
+/// The same, where pieces were returned or another thread has the shard: it may be another then.
+MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size) noexcept {
+  MemoryShard* shard = &found;
+  take_returned(found);
+  if (!found.try_lock()) {
+    if (size < large_piece) {
+      move_home();
+    }
+    shard = shards_[first_shard(size)].load(std::memory_order_acquire);
     if (shard != nullptr) {
       shard->lock();
     }
@@ -81,12 +133,19 @@ MemoryShard* MemoryPool::lock_home_shard() noexcept {
 }
 
 /// The calling thread's shard, made if there is none.
-MemoryShard& MemoryPool::home_shard() {
-  std::atomic<MemoryShard*>& place = shards_[home];
+MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
+  std::atomic<MemoryShard*>& place = shards_[first_shard(size)];
   MemoryShard* shard = place.load(std::memory_order_acquire);
   if (shard == nullptr) {
-    auto made = std::make_unique<MemoryShard>(device().physical_device().limits().buffer_image_granularity, strategy_,
-                                              factory_ != nullptr);
+    PhysicalDeviceLimits const& limits = device().physical_device().limits();
+    MemoryPropertyFlags const properties = device().physical_device().memory().types[memory_type_].properties;
+    bool const coherent =
+        !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
+    auto made =
+        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.granularity = limits.buffer_image_granularity,
+                                                              .atom = coherent ? 1 : limits.non_coherent_atom_size,
+                                                              .strategy = strategy_,
+                                                              .has_suballocators = factory_ != nullptr});
     if (place.compare_exchange_strong(shard, made.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
       shard = made.release();
     }
@@ -103,16 +162,25 @@ inline BlockPiece MemoryPool::keep_allocator(MemoryShard const& shard, BlockPiec
 }
 
 inline BlockPiece MemoryPool::find_piece(MemoryRequirements const& requirements) {
-  std::uint64_t const size = align_up(requirements.size, atom_);
-  std::uint64_t const alignment = std::max(requirements.alignment, atom_);
-  MemoryShard* const shard = lock_home_shard();
+  MemoryShard* const shard = lock_first_shard(requirements.size);
   if (shard != nullptr) {
     std::lock_guard const lock{*shard, std::adopt_lock};
-    if (BlockPiece const found = shard->allocate(size, alignment, requirements.tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
-  return borrow(shard, size, alignment, requirements.tiling);
+  return may_borrow(shard, requirements.size) ? borrow(shard, requirements) : BlockPiece{};
+}
+
+/// A thread whose shard has less than its part of the memory does not take of the others': it would have to wait for
+/// their threads at every turn.
+bool MemoryPool::may_borrow(MemoryShard const* home_shard, std::uint64_t size) const noexcept {
+  if (size >= large_piece) {
+    return true;
+  }
+  std::uint64_t shard_count = 0;
+  for_each_shard([&](MemoryShard const&) { ++shard_count; });
+  return home_shard != nullptr && home_shard->block_bytes() >= block_bytes() / shard_count;
 }
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
@@ -129,16 +197,22 @@ MemoryAllocation MemoryPool::suballocate(MemoryRequirements const& requirements,
   return found ? to_allocation(found, map, map_result) : MemoryAllocation{};
 }
 
-/// A piece of another shard.
-BlockPiece MemoryPool::borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                              ResourceTiling tiling) {
+MemoryAllocation MemoryPool::suballocate_anywhere(MemoryRequirements const& requirements, bool map,
+                                                  VkResult& map_result) {
+  BlockPiece const found = borrow(nullptr, requirements);
+  return found ? to_allocation(found, map, map_result) : MemoryAllocation{};
+}
+
+/// A piece of a shard other than one's own.
+BlockPiece MemoryPool::borrow(MemoryShard const* own, MemoryRequirements const& requirements) {
   for (std::atomic<MemoryShard*> const& place : shards_) {
     MemoryShard* const shard = place.load(std::memory_order_acquire);
     if (shard == nullptr || shard == own) {
       continue;
     }
+    take_returned(*shard);
     std::lock_guard const lock{*shard};
-    if (BlockPiece const found = shard->allocate(size, alignment, tiling)) {
+    if (BlockPiece const found = shard->allocate(requirements)) {
       return keep_allocator(*shard, found);
     }
   }
@@ -161,13 +235,22 @@ std::uint64_t MemoryPool::live_bytes() const noexcept {
   return piece_bytes() + dedicated_bytes_.load(std::memory_order_relaxed);
 }
 
-/// Blocks grow with what is live, to a little above it, and by at most a quarter at once: what a block is too large for
-/// is bought later, and what stays unused is bound by the last of them.
-std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept {
-  std::uint64_t const total = block_bytes();
-  std::uint64_t const live = piece_bytes() + size;
-  std::uint64_t const wanted = live + live / 100 * 18;
-  std::uint64_t const grown = std::min(total / 4, wanted - std::min(wanted, total));
+/// Blocks grow with what is live, to a little above it, and a shard by at most a quarter at once: what a block is too
+/// large for is bought later, and what stays unused is bound by the last of them. By a 256th of all at least: where no
+/// piece fits into what others leave of their blocks, each would get a block of its own else, and the driver allows a
+/// few thousand.
+/// \pre The growth lock is held.
+std::uint64_t MemoryPool::next_block_size(MemoryShard const& shard, std::uint64_t size,
+                                          std::uint64_t allowance) const noexcept {
+  auto const growth = [size](std::uint64_t live, std::uint64_t total) {
+    std::uint64_t const wanted = (live + size) + (live + size) / 100 * 18;
+    return wanted - std::min(wanted, total);
+  };
+  std::uint64_t wanted = growth(piece_bytes(), block_bytes() + growing_bytes_);
+  if (!may_borrow(&shard, size)) {
+    wanted = std::max(wanted, growth(shard.live_bytes(), shard.block_bytes()));
+  }
+  std::uint64_t const grown = std::max(std::min(shard.block_bytes() / 4, wanted), block_bytes() / 256);
   std::uint64_t needed = round_up(size, MemoryShard::granule);
   if (factory_ != nullptr && needed <= std::numeric_limits<std::uint64_t>::max() / 2) {
     needed = std::bit_ceil(needed);  // It may be one that divides by two.
@@ -178,7 +261,7 @@ std::uint64_t MemoryPool::next_block_size(std::uint64_t size, std::uint64_t allo
 
 std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool map, MemoryFailure& failure) {
   std::uint64_t const granularity = device().physical_device().limits().buffer_image_granularity;
-  auto block = std::make_unique<MemoryBlock>(*this);
+  auto block = std::make_unique<MemoryBlock>(*this, DeviceMemory{});
   if (factory_ != nullptr) {
     block->suballocator.reset(
         factory_({.region = {0, size}, .granularity = granularity, .granule = MemoryShard::granule}));
@@ -195,17 +278,41 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
   return block;
 }
 
+/// The size of a block that is being allocated: it counts as there for whoever chooses the next meanwhile, so that
+/// threads that run out together do not each grow for all.
+class MemoryPool::Growth {
+ public:
+  Growth(MemoryPool& pool, MemoryShard const& shard, std::uint64_t size, std::uint64_t allowance) : pool_{pool} {
+    std::lock_guard const lock{pool.growth_lock_};
+    size_ = pool.next_block_size(shard, size, allowance);
+    pool.growing_bytes_ += size_;
+  }
+  Growth(Growth const&) = delete;
+  Growth& operator=(Growth const&) = delete;
+  ~Growth() {
+    std::lock_guard const lock{pool_.growth_lock_};
+    pool_.growing_bytes_ -= size_;
+  }
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  MemoryPool& pool_;
+  std::uint64_t size_ = 0;
+};
+
 MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& requirements, bool map,
                                                       std::uint64_t allowance, MemoryFailure& failure) {
   if (requirements.size > allowance) {
     return {};
   }
-  std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
-  std::uint64_t size = next_block_size(requirements.size, allowance);
+  MemoryShard& shard = home_shard(requirements.size);
+  Growth const growth{*this, shard, requirements.size, allowance};
+  std::uint64_t size = growth.size();
   if (size < MemoryShard::granule) {  // Too small to be divided; the resource may have memory of its own.
     return {};
   }
-  MemoryShard& shard = home_shard();
+  std::uint64_t const smallest = align_up(requirements.size, smallest_block_unit);
   std::unique_ptr<MemoryBlock> block = allocate_block(size, map, failure);
   while (!block && failure.map == VK_SUCCESS && size > smallest) {
     size = std::max(size / 2, smallest);
@@ -222,9 +329,7 @@ MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& 
 BlockPiece MemoryPool::add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
                                  MemoryRequirements const& requirements) {
   std::lock_guard const lock{shard};
-  return keep_allocator(shard,
-                        shard.add_block_and_allocate(block, align_up(requirements.size, atom_),
-                                                     std::max(requirements.alignment, atom_), requirements.tiling));
+  return keep_allocator(shard, shard.add_block_and_allocate(block, requirements));
 }
 
 MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {
@@ -243,6 +348,10 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   }
   MemoryAllocatorState& allocator = block.pool.allocator_;
   MemoryShard& shard = *block.shard;
+  bool const elsewhere = block.pool.shards_[home].load(std::memory_order_relaxed) != &shard;
+  if (elsewhere && piece.size < large_piece && shard.try_return(block, piece)) {
+    return;
+  }
   shard.lock();
   std::unique_ptr<MemoryBlock> surplus = shard.deallocate(block, piece);
   bool const last = shard.piece_count() == 0;
@@ -263,6 +372,7 @@ void MemoryPool::remove_dedicated(MemoryBlock& block) noexcept {
 bool MemoryPool::release_empty_blocks() noexcept {
   bool released = false;
   for_each_shard([&](MemoryShard& shard) {
+    take_returned(shard);
     std::unique_ptr<MemoryBlock> empty;  // Freed after the lock is released.
     std::lock_guard const lock{shard};
     empty = shard.take_empty_block();
@@ -275,6 +385,7 @@ MemoryTypeStatistics MemoryPool::statistics() const noexcept {
   MemoryTypeStatistics statistics{.dedicated_count = dedicated_count_.load(std::memory_order_relaxed),
                                   .dedicated_bytes = dedicated_bytes_.load(std::memory_order_relaxed)};
   for_each_shard([&](MemoryShard& shard) {
+    take_returned(shard);
     std::lock_guard const lock{shard};
     statistics.block_count += shard.block_count();
     statistics.block_bytes += shard.block_bytes();

@@ -15,24 +15,32 @@ namespace ashlar::detail {
 
 /// All memory of one type that an allocator has: blocks, in shards, and dedicated memory.
 ///
-/// A thread allocates from one shard, its home, while that has room, then from the others before there is a new block.
-/// All threads begin at the first shard; who finds it held moves to another for good. A piece goes back to the shard
-/// that it came from.
+/// A thread allocates from one shard, its home. All threads begin at the first shard; who finds it held moves to
+/// another for good. When the home is full the thread borrows from the other shards, unless its own has less than an
+/// equal part of the memory: then it gets a new block. Large pieces have the first shard for their home, whichever the
+/// thread. A piece goes back to the shard that it came from.
 ///
 /// While a shard has pieces, it keeps a reference to the allocator's state, and dedicated memory one each.
 ///
 /// Threads: any number. No lock is held across driver calls.
 class MemoryPool {
  public:
+  static constexpr unsigned max_shards = 32;
+
   MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
              SuballocatorFactory factory) noexcept;
   MemoryPool(MemoryPool const&) = delete;
   MemoryPool& operator=(MemoryPool const&) = delete;
   ~MemoryPool();
 
-  /// A piece of a block that is there; empty if there is no room, or with `map_result` set if it cannot be mapped.
+  /// A piece of a block that is there, of the thread's own shard or where it may borrow; empty if there is no room, or
+  /// with `map_result` set if it cannot be mapped.
   /// \throws std::bad_alloc
   [[nodiscard]] MemoryAllocation suballocate(MemoryRequirements const& requirements, bool map, VkResult& map_result);
+
+  /// The same, of any shard.
+  [[nodiscard]] MemoryAllocation suballocate_anywhere(MemoryRequirements const& requirements, bool map,
+                                                      VkResult& map_result);
 
   /// A piece of a new block of at most `allowance` bytes; when the driver refuses one, of a smaller one, down to the
   /// resource's size. If it is to be mapped and cannot be, there is no room either.
@@ -62,7 +70,7 @@ class MemoryPool {
   [[nodiscard]] MemoryTypeStatistics statistics() const noexcept;
 
  private:
-  static constexpr unsigned max_shards = 16;
+  class Growth;
 
   template <class F>
   void for_each_shard(F const& f) const {
@@ -73,11 +81,13 @@ class MemoryPool {
     }
   }
 
-  [[nodiscard]] MemoryShard* lock_home_shard() noexcept;
-  [[nodiscard]] MemoryShard& home_shard();
+  static void take_returned(MemoryShard& shard) noexcept;
+  [[nodiscard]] MemoryShard* lock_first_shard(std::uint64_t size) noexcept;
+  [[nodiscard]] MemoryShard* lock_busy_shard(MemoryShard& found, std::uint64_t size) noexcept;
+  [[nodiscard]] MemoryShard& home_shard(std::uint64_t size);
   [[nodiscard]] BlockPiece find_piece(MemoryRequirements const& requirements);
-  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, std::uint64_t size, std::uint64_t alignment,
-                                  ResourceTiling tiling);
+  [[nodiscard]] bool may_borrow(MemoryShard const* home_shard, std::uint64_t size) const noexcept;
+  [[nodiscard]] BlockPiece borrow(MemoryShard const* own, MemoryRequirements const& requirements);
   [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
   [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
   void remove_dedicated(MemoryBlock& block) noexcept;
@@ -86,7 +96,8 @@ class MemoryPool {
   [[nodiscard]] BlockPiece add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
                                      MemoryRequirements const& requirements);
   [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
-  [[nodiscard]] std::uint64_t next_block_size(std::uint64_t size, std::uint64_t allowance) const noexcept;
+  [[nodiscard]] std::uint64_t next_block_size(MemoryShard const& shard, std::uint64_t size,
+                                              std::uint64_t allowance) const noexcept;
 
   MemoryAllocatorState& allocator_;
   std::uint32_t const memory_type_;
@@ -94,7 +105,9 @@ class MemoryPool {
   SuballocatorFactory const factory_;
   std::uint64_t min_block_size_;
   std::uint64_t max_block_size_;
-  std::uint64_t atom_ = 1;  ///< Pieces are whole ones: nonCoherentAtomSize where memory is not coherent.
+
+  mutable ShortLock growth_lock_;  ///< Held for the choice of a size only.
+  std::uint64_t growing_bytes_ = 0;
 
   /// Made when a thread first needs a block of its own there.
   std::atomic<MemoryShard*> shards_[max_shards] = {};

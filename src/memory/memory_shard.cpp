@@ -23,16 +23,30 @@ std::size_t find_chunks(std::vector<MemoryBlock*> const& chunks, std::size_t cou
 
 }  // namespace
 
-MemoryShard::MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators)
-    : divides_by_suballocators_{divides_by_suballocators},
-      takes_lowest_{strategy != SuballocationStrategy::MinTime},
-      granularity_{granularity},
-      list_{std::max<std::uint64_t>(granularity >> granule_bits, 1), 0,
+MemoryBlock::MemoryBlock(MemoryPool& its_pool, DeviceMemory its_memory) noexcept
+    : pool{its_pool}, memory{std::move(its_memory)} {}
+
+MemoryBlock::~MemoryBlock() = default;
+
+MemoryShard::MemoryShard(CreateInfo const& info)
+    : has_suballocators_{info.has_suballocators},
+      heeds_atoms_{info.has_suballocators || info.atom > granule},
+      takes_lowest_{info.strategy != SuballocationStrategy::MinTime},
+      granularity_{info.granularity},
+      atom_{info.atom},
+      list_{std::max<std::uint64_t>(info.granularity >> granule_bits, 1), 0,
             takes_lowest_ ? FreeList::Search::LowestOfMany : FreeList::Search::First} {}
 
 /// Not inline, so that the usual way is short.
 FreeList::Handle MemoryShard::search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling) {
   return list_.allocate(granules, alignment_mask, tiling);
+}
+
+BlockPiece MemoryShard::in_whole_atoms(MemoryRequirements const& wanted) {
+  std::uint64_t const size = align_up(wanted.size, atom_);
+  std::uint64_t const alignment = std::max(wanted.alignment, atom_);
+  return has_suballocators_ ? from_suballocators(size, alignment, wanted.tiling)
+                            : from_list(size, alignment, wanted.tiling);
 }
 
 BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
@@ -48,10 +62,9 @@ BlockPiece MemoryShard::from_suballocators(std::uint64_t size, std::uint64_t ali
   return {};
 }
 
-BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, std::uint64_t size,
-                                               std::uint64_t alignment, ResourceTiling tiling) {
+BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, MemoryRequirements const& wanted) {
   blocks_.reserve(blocks_.size() + 1);
-  if (!divides_by_suballocators_ && !add_to_range(*block, alignment)) {
+  if (!has_suballocators_ && !add_to_range(*block, wanted.alignment)) {
     return {};
   }
   MemoryBlock& added = *block;
@@ -60,7 +73,7 @@ BlockPiece MemoryShard::add_block_and_allocate(std::unique_ptr<MemoryBlock>& blo
   block_bytes_.store(block_bytes() + added.memory.size(), std::memory_order_relaxed);
   BlockPiece found;
   try {
-    found = allocate(size, alignment, tiling);
+    found = allocate(wanted);
   } catch (...) {
     block = remove(added);
     throw;
@@ -90,6 +103,21 @@ bool MemoryShard::add_to_range(MemoryBlock& block, std::uint64_t alignment) {
   return true;
 }
 
+std::unique_ptr<MemoryBlock> MemoryShard::take_returned() noexcept {
+  ReturnedPieces::Piece pieces[ReturnedPieces::capacity];
+  std::size_t const count = returned_.take_all(pieces);
+  std::unique_ptr<MemoryBlock> surplus;
+  for (std::size_t i = 0; i != count; ++i) {
+    std::uint64_t const size = std::uint64_t{list_.size(pieces[i].handle)} << granule_bits;
+    std::unique_ptr<MemoryBlock> block = take_back(*pieces[i].block, {.size = size, .handle = pieces[i].handle});
+    if (block != nullptr) {
+      block->next = std::move(surplus);
+      surplus = std::move(block);
+    }
+  }
+  return surplus;
+}
+
 std::unique_ptr<MemoryBlock> MemoryShard::became_empty(MemoryBlock& block) noexcept {
   if (empty_block_ == nullptr) {
     empty_block_ = &block;
@@ -109,7 +137,7 @@ std::unique_ptr<MemoryBlock> MemoryShard::take_empty_block() noexcept {
 
 /// \pre The block has no piece.
 std::unique_ptr<MemoryBlock> MemoryShard::remove(MemoryBlock& block) noexcept {
-  if (!divides_by_suballocators_) {
+  if (!has_suballocators_) {
     list_.remove_region(block.free_node);
     std::replace(chunks_.begin(), chunks_.end(), &block, static_cast<MemoryBlock*>(nullptr));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "memory/memory_block.hpp"
+#include "memory/returned_pieces.hpp"
 #include "memory/short_lock.hpp"
 #include "suballocator/free_list.hpp"
 
@@ -27,24 +28,42 @@ class alignas(128) MemoryShard {
   static constexpr unsigned granule_bits = 8;
   static constexpr std::uint64_t granule = std::uint64_t{1} << granule_bits;
 
-  /// `divides_by_suballocators`: whether every block has a suballocator of its own.
-  MemoryShard(std::uint64_t granularity, SuballocationStrategy strategy, bool divides_by_suballocators);
+  struct CreateInfo {
+    std::uint64_t granularity = 1;  ///< bufferImageGranularity.
+    std::uint64_t atom = 1;         ///< nonCoherentAtomSize, of which pieces are to have whole ones.
+    SuballocationStrategy strategy = SuballocationStrategy::Default;
+    bool has_suballocators = false;  ///< Every block has a suballocator of its own.
+  };
+
+  explicit MemoryShard(CreateInfo const& info);
 
   [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
   void lock() noexcept { lock_.lock(); }
   void unlock() noexcept { lock_.unlock(); }
 
   /// \throws std::bad_alloc
-  [[nodiscard, gnu::always_inline]] BlockPiece allocate(std::uint64_t size, std::uint64_t alignment,
-                                                        ResourceTiling tiling);
+  [[nodiscard, gnu::always_inline]] BlockPiece allocate(MemoryRequirements const& wanted);
 
-  /// Takes a piece back. Answers a block that is to be freed, if there are two without pieces now: the larger.
+  /// Takes a piece back, and what else was returned. Answers the blocks that are to be freed: of two without pieces the
+  /// larger.
   [[nodiscard]] std::unique_ptr<MemoryBlock> deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
+
+  /// Takes a piece back at the next turn of whoever locks the shard, if there are many other pieces: whoever gives
+  /// those back sees to it. Without the lock.
+  [[nodiscard]] bool try_return(MemoryBlock& block, Suballocation const& piece) noexcept {
+    return !has_suballocators_ && returned_.try_put({&block, static_cast<FreeList::Handle>(piece.handle)});
+  }
+
+  /// Whether `take_returned` has something to do; may be of a moment ago. Without the lock.
+  [[nodiscard]] bool has_returned() const noexcept { return !returned_.empty(); }
+
+  /// Takes the pieces that were returned, and answers as `deallocate`.
+  [[nodiscard]] std::unique_ptr<MemoryBlock> take_returned() noexcept;
 
   /// Adds a block, and takes a piece of it or another; if there is no room all the same the block is as it was.
   /// \throws std::bad_alloc, and the block is as it was.
-  [[nodiscard]] BlockPiece add_block_and_allocate(std::unique_ptr<MemoryBlock>& block, std::uint64_t size,
-                                                  std::uint64_t alignment, ResourceTiling tiling);
+  [[nodiscard]] BlockPiece add_block_and_allocate(std::unique_ptr<MemoryBlock>& block,
+                                                  MemoryRequirements const& wanted);
 
   /// The block without pieces that is kept, to be freed; null if there is none.
   [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block() noexcept;
@@ -60,7 +79,14 @@ class alignas(128) MemoryShard {
   // The range is cut into chunks of this size; a block begins at one, and has all of those that it lies in.
   static constexpr unsigned chunk_bits = 20;
 
+  // With so many pieces, others may be returned later.
+  static constexpr std::uint64_t many_pieces = 64;
+
+  [[nodiscard]] std::unique_ptr<MemoryBlock> take_back(MemoryBlock& block, Suballocation const& piece) noexcept;
+  [[nodiscard, gnu::always_inline]] BlockPiece from_list(std::uint64_t size, std::uint64_t alignment,
+                                                         ResourceTiling tiling);
   [[nodiscard]] FreeList::Handle search(std::uint32_t granules, std::uint64_t alignment_mask, ResourceTiling tiling);
+  [[nodiscard]] BlockPiece in_whole_atoms(MemoryRequirements const& wanted);
   [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
   void count(BlockPiece const& found) noexcept;
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
@@ -68,9 +94,11 @@ class alignas(128) MemoryShard {
   [[nodiscard]] std::unique_ptr<MemoryBlock> remove(MemoryBlock& block) noexcept;
 
   ShortLock lock_;
-  bool const divides_by_suballocators_;
+  bool const has_suballocators_;
+  bool const heeds_atoms_;  ///< Which whole granules do not do by themselves.
   bool const takes_lowest_;
   std::uint64_t const granularity_;
+  std::uint64_t const atom_;
   FreeList list_;
   std::vector<MemoryBlock*> chunks_;  ///< The block of each, or null.
   std::vector<std::unique_ptr<MemoryBlock>> blocks_;
@@ -78,26 +106,28 @@ class alignas(128) MemoryShard {
   std::uint64_t piece_count_ = 0;
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> block_bytes_{0};
+  ReturnedPieces returned_;  ///< Closed, and empty, while there are few pieces.
 };
 
-inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
-  if (divides_by_suballocators_) {
-    return from_suballocators(size, alignment, tiling);
-  }
-  std::uint64_t const granules = ((size - 1) >> granule_bits) + 1;
+inline BlockPiece MemoryShard::allocate(MemoryRequirements const& wanted) {
+  return heeds_atoms_ ? in_whole_atoms(wanted) : from_list(wanted.size, wanted.alignment, wanted.tiling);
+}
+
+inline BlockPiece MemoryShard::from_list(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling) {
+  std::uint64_t const all_granules = ((size - 1) >> granule_bits) + 1;
   std::uint64_t const alignment_mask = (alignment - 1) >> granule_bits;
-  if (granules > list_.free()) {
+  if (all_granules > list_.free()) {
     return {};
   }
-  auto const count_of_granules = static_cast<std::uint32_t>(granules);
+  auto const granules = static_cast<std::uint32_t>(all_granules);
   FreeList::Handle piece = 0;
   if (takes_lowest_) [[likely]] {
-    piece = list_.allocate_lowest_at_once(count_of_granules, alignment_mask, tiling);
-  } else if (list_.takes_first(alignment_mask, tiling)) {
-    piece = list_.allocate_at_once(count_of_granules, tiling);
+    piece = list_.allocate_lowest_at_once(granules, alignment_mask, tiling);
+  } else if (alignment_mask == 0 && list_.takes_first(tiling)) {
+    piece = list_.allocate_at_once(granules, tiling);
   }
   if (piece == 0) [[unlikely]] {
-    piece = search(count_of_granules, alignment_mask, tiling);
+    piece = search(granules, alignment_mask, tiling);
   }
   if (piece == 0) {
     return {};
@@ -111,18 +141,31 @@ inline BlockPiece MemoryShard::allocate(std::uint64_t size, std::uint64_t alignm
 }
 
 inline std::unique_ptr<MemoryBlock> MemoryShard::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
-  if (divides_by_suballocators_) {
+  std::unique_ptr<MemoryBlock> surplus = take_back(block, piece);
+  if (has_returned()) [[unlikely]] {
+    std::unique_ptr<MemoryBlock> more = take_returned();
+    (surplus == nullptr ? surplus : surplus->next) = std::move(more);
+  }
+  return surplus;
+}
+
+inline std::unique_ptr<MemoryBlock> MemoryShard::take_back(MemoryBlock& block, Suballocation const& piece) noexcept {
+  if (has_suballocators_) {
     block.suballocator->deallocate(piece);
   } else {
     block.free_node = list_.deallocate(static_cast<FreeList::Handle>(piece.handle));
   }
-  --piece_count_;
+  if (piece_count_-- == many_pieces) [[unlikely]] {
+    returned_.set_open(false);
+  }
   live_bytes_.store(live_bytes() - piece.size, std::memory_order_relaxed);
   return --block.piece_count == 0 ? became_empty(block) : nullptr;
 }
 
 inline void MemoryShard::count(BlockPiece const& found) noexcept {
-  ++piece_count_;
+  if (++piece_count_ == many_pieces) [[unlikely]] {
+    returned_.set_open(true);
+  }
   live_bytes_.store(live_bytes() + found.piece.size, std::memory_order_relaxed);
   ++found.block->piece_count;
   if (found.block == empty_block_) {

@@ -47,8 +47,8 @@ class FreeList {
   void remove_region(Handle free_node) noexcept;
 
   /// Whether the first good fit will do: it is what is searched for, and nothing has to be aligned or kept apart.
-  [[nodiscard]] bool takes_first(std::uint64_t alignment_mask, ResourceTiling tiling) const noexcept {
-    return (alignment_mask | searches_[static_cast<std::size_t>(tiling)]) == 0;
+  [[nodiscard]] bool takes_first(ResourceTiling tiling) const noexcept {
+    return searches_[static_cast<std::size_t>(tiling)] == 0;
   }
 
   /// The first good fit, if the first look finds it; else 0, and `allocate` is to be asked. Calls no function.
@@ -429,19 +429,15 @@ inline void FreeList::link(Handle handle, Bin bin) noexcept {
     used_bins_.insert(bin);
     return;
   }
+  // Without a branch, which nobody could predict.
   Node& first = at(head);
-  if (first.offset < node.offset) {
-    Handle const second = first.next_free;
-    node.previous_free = head;
-    node.next_free = second;
-    first.next_free = handle;
-    at(second).previous_free = handle;
-  } else {
-    heads_[bin] = handle;
-    node.previous_free = sentinel;
-    node.next_free = head;
-    first.previous_free = handle;
-  }
+  bool const second = first.offset < node.offset;
+  std::uint32_t& place = second ? first.next_free : heads_[bin];
+  node.previous_free = second ? head : sentinel;
+  Handle const next = place;
+  node.next_free = next;
+  at(next).previous_free = handle;
+  place = handle;
 }
 
 inline void FreeList::unlink(Handle handle, Bin bin) noexcept {

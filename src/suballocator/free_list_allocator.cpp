@@ -22,7 +22,8 @@ constexpr unsigned granule_shift(SuballocatorCreateInfo const& info) noexcept {
 struct FreeListAllocator::State {
   explicit State(SuballocatorCreateInfo const& info)
       : shift{granule_shift(info)},
-        begin{info.region.offset + padding(info.region.offset, std::uint64_t{1} << shift)},
+        granule{std::uint64_t{1} << shift},
+        begin{info.region.offset + padding(info.region.offset, granule)},
         region_size{info.region.size},
         list{std::max(info.granularity >> shift, std::uint64_t{1}), begin >> shift,
              info.strategy == SuballocationStrategy::MinMemory ? detail::FreeList::Search::Lowest
@@ -49,7 +50,8 @@ struct FreeListAllocator::State {
 
   [[nodiscard]] std::uint64_t used_granules() const noexcept { return granules - list.free(); }
 
-  unsigned const shift;        // The granule is 2^shift.
+  unsigned const shift;  // The granule is 2^shift.
+  std::uint64_t const granule;
   std::uint32_t granules = 0;  // Of the region.
   std::uint64_t const begin;   // The first granule's offset.
   std::uint64_t const region_size;
@@ -76,12 +78,12 @@ Suballocation FreeListAllocator::allocate(std::uint64_t size, std::uint64_t alig
     return {};
   }
   auto const count = static_cast<std::uint32_t>(granules);
-  std::uint64_t const alignment_mask = (alignment - 1) >> state.shift;
-  if (!state.list.takes_first(alignment_mask, tiling)) {
-    return state.search(count, alignment_mask, tiling);
+  if (alignment <= state.granule && state.list.takes_first(tiling)) {
+    if (detail::FreeList::Handle const piece = state.list.allocate_at_once(count, tiling); piece != 0) [[likely]] {
+      return state.suballocation(piece, granules);
+    }
   }
-  detail::FreeList::Handle const piece = state.list.allocate_at_once(count, tiling);
-  return piece != 0 ? state.suballocation(piece, granules) : state.search(count, alignment_mask, tiling);
+  return state.search(count, (alignment - 1) >> state.shift, tiling);
 }
 
 void FreeListAllocator::deallocate(Suballocation const& piece) noexcept {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "suballocator/min_memory_free_list.hpp"
 #include "suballocator/offset_of.hpp"
 #include "support/catch.hpp"
 
@@ -13,12 +14,13 @@ namespace {
 using enum ResourceTiling;
 
 /// A region filled to the last byte but for holes of the given sizes, each between two pieces of one byte.
-FreeListAllocator with_holes(std::vector<std::uint64_t> const& sizes) {
+template <class List>
+List with_holes(std::vector<std::uint64_t> const& sizes) {
   std::uint64_t total = 1;
   for (std::uint64_t const size : sizes) {
     total += size + 1;
   }
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, total}}};
+  List list{SuballocatorCreateInfo{.region = {0, total}}};
   std::vector<Suballocation> holes;
   REQUIRE(list.allocate(1, 1, Linear));
   for (std::uint64_t const size : sizes) {
@@ -33,8 +35,9 @@ FreeListAllocator with_holes(std::vector<std::uint64_t> const& sizes) {
   return list;
 }
 
-TEST_CASE("Pieces of a free list are whole granules at multiples of a granule", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {100, 1024}, .granule = 256}};
+TEMPLATE_TEST_CASE("Pieces of a free list are whole granules at multiples of a granule", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {100, 1024}, .granule = 256}};
   Suballocation const first = list.allocate(1, 1, Linear);
   CHECK(offset_of(first) == 256);
   CHECK(first.size == 256);
@@ -51,15 +54,17 @@ TEST_CASE("Pieces of a free list are whole granules at multiples of a granule", 
   CHECK(list.allocate(768, 1, Linear));
 }
 
-TEST_CASE("A region without a whole granule has no room", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("A region without a whole granule has no room", "[suballocator][free_list]", FreeListAllocator,
+                   MinMemoryFreeList) {
   ByteRange const region = GENERATE(ByteRange{100, 100}, ByteRange{0, 255}, ByteRange{1, 510},
                                     ByteRange{0 - std::uint64_t{100}, 100}, ByteRange{0 - std::uint64_t{511}, 255});
-  FreeListAllocator list{SuballocatorCreateInfo{.region = region, .granule = 256}};
+  TestType list{SuballocatorCreateInfo{.region = region, .granule = 256}};
   CHECK(list.empty());
   CHECK_FALSE(list.allocate(1, 1, Linear));
 }
 
-TEST_CASE("The granule is the smallest that makes less than 2^32 of the region", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("The granule is the smallest that makes less than 2^32 of the region", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
   struct Row {
     std::uint64_t region_size;
     std::uint64_t wanted;
@@ -70,12 +75,13 @@ TEST_CASE("The granule is the smallest that makes less than 2^32 of the region",
                            Row{1024, 256, 256}, Row{std::uint64_t{1} << 63, 0, std::uint64_t{1} << 32},
                            Row{~std::uint64_t{0}, 0, std::uint64_t{1} << 32},
                            Row{std::uint64_t{1} << 63, std::uint64_t{1} << 63, std::uint64_t{1} << 63});
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, row.region_size}, .granule = row.wanted}};
+  TestType list{SuballocatorCreateInfo{.region = {0, row.region_size}, .granule = row.wanted}};
   CHECK(list.allocate(1, 1, Linear).size == row.granule);
 }
 
-TEST_CASE("The largest number of granules can be one piece", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 0xFFFF'FFFF}}};
+TEMPLATE_TEST_CASE("The largest number of granules can be one piece", "[suballocator][free_list]", FreeListAllocator,
+                   MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 0xFFFF'FFFF}}};
   Suballocation const all = list.allocate(0xFFFF'FFFF, 1, Linear);
   REQUIRE(all);
   list.deallocate(all);
@@ -83,16 +89,18 @@ TEST_CASE("The largest number of granules can be one piece", "[suballocator][fre
   CHECK(list.allocate(1, 1, Linear));
 }
 
-TEST_CASE("A granularity of at most the granule keeps nothing apart", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 1024}, .granularity = 256, .granule = 256}};
+TEMPLATE_TEST_CASE("A granularity of at most the granule keeps nothing apart", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 1024}, .granularity = 256, .granule = 256}};
   CHECK(offset_of(list.allocate(1, 1, Linear)) == 0);
   CHECK(offset_of(list.allocate(1, 1, Optimal)) == 256);
   CHECK(offset_of(list.allocate(1, 1, Linear)) == 512);
   CHECK(offset_of(list.allocate(1, 1, Optimal)) == 768);
 }
 
-TEST_CASE("A free list trims a range against both neighbours of the other tiling", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
+TEMPLATE_TEST_CASE("A free list trims a range against both neighbours of the other tiling", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
   REQUIRE(offset_of(list.allocate(100, 1, Linear)) == 0);
   Suballocation const between = list.allocate(2972, 1, Linear);
   REQUIRE(offset_of(between) == 100);
@@ -107,8 +115,9 @@ TEST_CASE("A free list trims a range against both neighbours of the other tiling
   CHECK(offset_of(list.allocate(2972, 1, Linear)) == 100);
 }
 
-TEST_CASE("The neighbour behind counts when it begins in the middle of a unit", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
+TEMPLATE_TEST_CASE("The neighbour behind counts when it begins in the middle of a unit", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 4096}, .granularity = 1024}};
   Suballocation const first = list.allocate(1500, 1, Linear);
   REQUIRE(offset_of(list.allocate(2596, 1, Linear)) == 1500);
   list.deallocate(first);
@@ -118,8 +127,9 @@ TEST_CASE("The neighbour behind counts when it begins in the middle of a unit", 
   CHECK(offset_of(list.allocate(476, 1, Linear)) == 1024);
 }
 
-TEST_CASE("The only free range serves all that fits into it, with alignment", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 1100}}};
+TEMPLATE_TEST_CASE("The only free range serves all that fits into it, with alignment", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 1100}}};
   REQUIRE(offset_of(list.allocate(300, 1, Linear)) == 0);
   Suballocation const hole = list.allocate(700, 1, Linear);
   REQUIRE(offset_of(list.allocate(100, 1, Linear)) == 1000);
@@ -139,10 +149,10 @@ TEST_CASE("The only free range serves all that fits into it, with alignment", "[
   }
 }
 
-TEST_CASE("The largest alignment and granularity there are find the place that suits them",
-          "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("The largest alignment and granularity there are find the place that suits them",
+                   "[suballocator][free_list]", FreeListAllocator, MinMemoryFreeList) {
   constexpr std::uint64_t half_range = std::uint64_t{1} << 63;
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 1000}, .granularity = half_range}};
+  TestType list{SuballocatorCreateInfo{.region = {0, 1000}, .granularity = half_range}};
   Suballocation const low = list.allocate(100, 1, Linear);
   REQUIRE(list.allocate(100, 1, Linear));
   Suballocation const high = list.allocate(60, 1, Linear);
@@ -153,32 +163,36 @@ TEST_CASE("The largest alignment and granularity there are find the place that s
   CHECK_FALSE(list.allocate(50, half_range, Linear));
 }
 
-TEST_CASE("Every size of hole serves a request for all of it", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("Every size of hole serves a request for all of it", "[suballocator][free_list]", FreeListAllocator,
+                   MinMemoryFreeList) {
   for (std::uint64_t size = 1; size != 300; ++size) {
-    FreeListAllocator list = with_holes({size});
+    TestType list = with_holes<TestType>({size});
     REQUIRE_FALSE(list.allocate(size + 1, 1, Linear));
     REQUIRE(offset_of(list.allocate(size, 1, Linear)) == 1);
   }
 }
 
-TEST_CASE("A range larger by 1/32 is found among any number of tighter ones", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("A range larger by 1/32 is found among any number of tighter ones", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
   std::vector<std::uint64_t> sizes(1000, 1010);
   sizes.insert(sizes.begin() + 500, 1024 + 32);
-  FreeListAllocator list = with_holes(sizes);
+  TestType list = with_holes<TestType>(sizes);
   CHECK(offset_of(list.allocate(1024, 1, Linear)) == 1 + 500 * 1011);
 }
 
-TEST_CASE("The only range that fits is found among 63 of its size class", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("The only range that fits is found among 63 of its size class", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
   // 1008 to 1023 are one class.
   auto const position = static_cast<std::size_t>(GENERATE(0, 1, 31, 62, 63));
   std::vector<std::uint64_t> sizes(63, 1010);
   sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(position), 1020);
-  FreeListAllocator list = with_holes(sizes);
+  TestType list = with_holes<TestType>(sizes);
   CHECK(offset_of(list.allocate(1015, 1, Linear)) == 1 + position * 1011);
 }
 
-TEST_CASE("Of two equal ranges the lower is taken", "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 500}}};
+TEMPLATE_TEST_CASE("Of two equal ranges the lower is taken", "[suballocator][free_list]", FreeListAllocator,
+                   MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 500}}};
   std::vector<Suballocation> pieces;
   for (int count = 0; count != 5; ++count) {
     pieces.push_back(list.allocate(100, 1, Linear));
@@ -190,9 +204,9 @@ TEST_CASE("Of two equal ranges the lower is taken", "[suballocator][free_list]")
   CHECK(offset_of(list.allocate(100, 1, Linear)) == 300);
 }
 
-TEST_CASE("A piece lies at the low end of its range, and what alignment skips stays free",
-          "[suballocator][free_list]") {
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, 4096}}};
+TEMPLATE_TEST_CASE("A piece lies at the low end of its range, and what alignment skips stays free",
+                   "[suballocator][free_list]", FreeListAllocator, MinMemoryFreeList) {
+  TestType list{SuballocatorCreateInfo{.region = {0, 4096}}};
   REQUIRE(offset_of(list.allocate(10, 1, Linear)) == 0);
   CHECK(offset_of(list.allocate(1000, 1024, Linear)) == 1024);
   CHECK(offset_of(list.allocate(1014, 1, Linear)) == 10);
@@ -200,9 +214,10 @@ TEST_CASE("A piece lies at the low end of its range, and what alignment skips st
   CHECK(list.free_size() == 0);
 }
 
-TEST_CASE("The bookkeeping grows with the pieces, and they all merge again", "[suballocator][free_list]") {
+TEMPLATE_TEST_CASE("The bookkeeping grows with the pieces, and they all merge again", "[suballocator][free_list]",
+                   FreeListAllocator, MinMemoryFreeList) {
   constexpr std::uint64_t count = 20'000;
-  FreeListAllocator list{SuballocatorCreateInfo{.region = {0, count * 256}, .granule = 256}};
+  TestType list{SuballocatorCreateInfo{.region = {0, count * 256}, .granule = 256}};
   std::vector<Suballocation> pieces;
   for (std::uint64_t index = 0; index != count; ++index) {
     pieces.push_back(list.allocate(256, 256, Linear));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "suballocator/min_memory_free_list.hpp"
 #include "suballocator/naive_model.hpp"
 #include "suballocator/offset_of.hpp"
 #include "support/catch.hpp"
@@ -56,7 +57,8 @@ void deallocate_all(S& suballocator, NaiveModel& model) {
   REQUIRE(suballocator.empty());
 }
 
-TEMPLATE_TEST_CASE("A new suballocator is empty", "[suballocator]", FreeListAllocator, BuddyAllocator, BumpAllocator) {
+TEMPLATE_TEST_CASE("A new suballocator is empty", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   ByteRange const region = GENERATE(ByteRange{0, 64 * KiB}, ByteRange{12'345, 1'000'003}, ByteRange{7, 0},
                                     ByteRange{0, top_of_range}, ByteRange{top_of_range, 1});
   TestType const suballocator{SuballocatorCreateInfo{.region = region}};
@@ -65,7 +67,7 @@ TEMPLATE_TEST_CASE("A new suballocator is empty", "[suballocator]", FreeListAllo
 }
 
 TEMPLATE_TEST_CASE("The whole region can be given out, again and again", "[suballocator]", FreeListAllocator,
-                   BuddyAllocator, BumpAllocator) {
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   ByteRange const region = GENERATE(ByteRange{0, 64 * KiB}, ByteRange{64 * KiB, 64 * KiB}, ByteRange{5, 1},
                                     ByteRange{top_of_range - 64 * KiB + 1, 64 * KiB}, ByteRange{top_of_range, 1},
                                     ByteRange{0, half_range}, ByteRange{32 * TiB, 32 * TiB});
@@ -79,8 +81,8 @@ TEMPLATE_TEST_CASE("The whole region can be given out, again and again", "[subal
   }
 }
 
-TEMPLATE_TEST_CASE("Equal pieces fill the region without a gap", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Equal pieces fill the region without a gap", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   std::uint64_t const offset = GENERATE(std::uint64_t{0}, 192 * KiB, top_of_range - 64 * KiB + 1);
   SuballocatorCreateInfo const info{.region = {offset, 64 * KiB}};
   TestType suballocator{info};
@@ -91,15 +93,16 @@ TEMPLATE_TEST_CASE("Equal pieces fill the region without a gap", "[suballocator]
   CHECK(fill(suballocator, model, 64 * KiB, 1) == 64 * KiB);
 }
 
-TEMPLATE_TEST_CASE("An empty region has no room", "[suballocator]", FreeListAllocator, BuddyAllocator, BumpAllocator) {
+TEMPLATE_TEST_CASE("An empty region has no room", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   std::uint64_t const offset = GENERATE(std::uint64_t{0}, std::uint64_t{100}, top_of_range);
   TestType suballocator{SuballocatorCreateInfo{.region = {offset, 0}}};
   CHECK_FALSE(suballocator.allocate(1, 1, Linear));
   CHECK_FALSE(suballocator.allocate(top_of_range, 1, Linear));
 }
 
-TEMPLATE_TEST_CASE("Alignments count from offset 0", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Alignments count from offset 0", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   std::uint64_t const offset = GENERATE(std::uint64_t{1}, std::uint64_t{1000}, top_of_range - 200'000);
   SuballocatorCreateInfo const info{.region = {offset, 200'000}};
   TestType suballocator{info};
@@ -111,7 +114,7 @@ TEMPLATE_TEST_CASE("Alignments count from offset 0", "[suballocator]", FreeListA
 }
 
 TEMPLATE_TEST_CASE("A request that no region could hold finds no room and changes nothing", "[suballocator]",
-                   FreeListAllocator, BuddyAllocator, BumpAllocator) {
+                   FreeListAllocator, MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   ByteRange const region =
       GENERATE(ByteRange{1, 64 * KiB}, ByteRange{top_of_range - 64 * KiB + 1, 64 * KiB}, ByteRange{TiB, 2 * TiB});
   std::uint64_t const granularity = GENERATE(std::uint64_t{1}, 1 * KiB, half_range);
@@ -129,7 +132,7 @@ TEMPLATE_TEST_CASE("A request that no region could hold finds no room and change
 }
 
 TEMPLATE_TEST_CASE("A region of nearly 2^64 bytes serves large pieces", "[suballocator]", FreeListAllocator,
-                   BuddyAllocator, BumpAllocator) {
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   std::uint64_t const granularity = GENERATE(std::uint64_t{1}, 64 * KiB, half_range);
   SuballocatorCreateInfo const info{.region = {1, top_of_range}, .granularity = granularity};
   TestType suballocator{info};
@@ -144,7 +147,7 @@ TEMPLATE_TEST_CASE("A region of nearly 2^64 bytes serves large pieces", "[suball
 }
 
 TEMPLATE_TEST_CASE("Tilings share no granularity unit with the neighbour before", "[suballocator]", FreeListAllocator,
-                   BuddyAllocator, BumpAllocator) {
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   SuballocatorCreateInfo const info{.region = {0, 64 * KiB}, .granularity = 1 * KiB};
   TestType suballocator{info};
   NaiveModel model{info};
@@ -155,7 +158,7 @@ TEMPLATE_TEST_CASE("Tilings share no granularity unit with the neighbour before"
 }
 
 TEMPLATE_TEST_CASE("Tilings share no granularity unit with the neighbour behind", "[suballocator]", FreeListAllocator,
-                   BuddyAllocator, BumpAllocator) {
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   SuballocatorCreateInfo const info{.region = {0, 64 * KiB}, .granularity = 1 * KiB};
   auto const [kept, other] = GENERATE(std::pair{Linear, Optimal}, std::pair{Optimal, Linear});
   TestType suballocator{info};
@@ -168,8 +171,8 @@ TEMPLATE_TEST_CASE("Tilings share no granularity unit with the neighbour behind"
   CHECK(allocate(suballocator, model, 512, 512, other));
 }
 
-TEMPLATE_TEST_CASE("Equal tilings share granularity units", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Equal tilings share granularity units", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   ResourceTiling const tiling = GENERATE(Linear, Optimal);
   SuballocatorCreateInfo const info{.region = {0, 64 * KiB}, .granularity = 16 * KiB};
   TestType suballocator{info};
@@ -180,7 +183,7 @@ TEMPLATE_TEST_CASE("Equal tilings share granularity units", "[suballocator]", Fr
 }
 
 TEMPLATE_TEST_CASE("A granularity larger than the region lets one tiling in", "[suballocator]", FreeListAllocator,
-                   BuddyAllocator, BumpAllocator) {
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   std::uint64_t const granularity = GENERATE(128 * KiB, std::uint64_t{1} << 32, half_range);
   SuballocatorCreateInfo const info{.region = {0, 64 * KiB}, .granularity = granularity};
   TestType suballocator{info};
@@ -192,7 +195,7 @@ TEMPLATE_TEST_CASE("A granularity larger than the region lets one tiling in", "[
 }
 
 TEMPLATE_TEST_CASE("Whatever the order in which pieces come back, the region is whole again", "[suballocator]",
-                   FreeListAllocator, BuddyAllocator, BumpAllocator) {
+                   FreeListAllocator, MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   std::vector<std::size_t> const order = GENERATE(
       std::vector<std::size_t>{0, 1, 2, 3}, std::vector<std::size_t>{3, 2, 1, 0}, std::vector<std::size_t>{1, 3, 0, 2},
       std::vector<std::size_t>{0, 2, 1, 3}, std::vector<std::size_t>{2, 1, 3, 0}, std::vector<std::size_t>{3, 0, 1, 2});
@@ -210,8 +213,8 @@ TEMPLATE_TEST_CASE("Whatever the order in which pieces come back, the region is 
   CHECK(suballocator.allocate(4 * KiB, 4 * KiB, Linear));
 }
 
-TEMPLATE_TEST_CASE("A suballocator can be moved with its pieces", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("A suballocator can be moved with its pieces", "[suballocator]", FreeListAllocator,
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   TestType first{SuballocatorCreateInfo{.region = {0, 4 * KiB}}};
   Suballocation const piece = first.allocate(1 * KiB, 1, Linear);
   TestType second{std::move(first)};

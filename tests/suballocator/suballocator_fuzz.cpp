@@ -10,10 +10,13 @@
 
 #include "fuzzing/input.hpp"
 #include "fuzzing/require.hpp"
+#include "suballocator/min_memory_free_list.hpp"
+#include "suballocator/modelled_regions.hpp"
 #include "suballocator/naive_model.hpp"
 #include "suballocator/suballocator_promises.hpp"
 
-// Any requests to any suballocator of any region, each answer held against the naive model.
+// Any requests to any suballocator of any region, each answer held against the naive model; and to a free list of
+// regions that come and go.
 
 namespace ashlar::test {
 namespace {
@@ -125,21 +128,104 @@ class Run {
   NaiveModel model_;
 };
 
+/// A free list of regions, in granules.
+class RegionsRun {
+ public:
+  explicit RegionsRun(Input& input)
+      : input_{input},
+        granularity_{std::uint64_t{1} << input.below(20)},
+        regions_{granularity_, input.number(60),
+                 input.pick({FreeList::Search::First, FreeList::Search::Lowest, FreeList::Search::LowestOfMany})} {}
+
+  void run() {
+    while (!input_.empty()) {
+      step();
+    }
+    while (regions_.piece_count() != 0) {
+      require_right(regions_.deallocate(input_.byte() % regions_.piece_count()));
+    }
+    while (regions_.region_count() != 0) {
+      require_right(regions_.remove(input_.byte() % regions_.region_count()));
+    }
+  }
+
+ private:
+  using FreeList = detail::FreeList;
+
+  static void require_right(char const* wrong) { require(wrong == nullptr, wrong == nullptr ? "" : wrong); }
+
+  void step() {
+    switch (input_.below(8)) {
+      case 0:
+        add_region();
+        break;
+      case 1:
+        remove_region();
+        break;
+      case 2:
+      case 3:
+        if (regions_.piece_count() != 0) {
+          require_right(regions_.deallocate(input_.byte() % regions_.piece_count()));
+        }
+        break;
+      default:
+        allocate();
+    }
+  }
+
+  void add_region() {
+    std::uint64_t const offset = input_.one_in(2) ? align_up(end_, granularity_) : input_.number(32);
+    std::uint64_t const size = input_.number(input_.one_in(4) ? 32 : 12);
+    if (regions_.may_add(offset, size)) {
+      end_ = std::max(end_, offset + size);
+      require_right(regions_.add(offset, size));
+    }
+  }
+
+  void remove_region() {
+    if (regions_.region_count() != 0) {
+      std::size_t const region = input_.byte() % regions_.region_count();
+      if (regions_.is_empty(region)) {
+        require_right(regions_.remove(region));
+      }
+    }
+  }
+
+  void allocate() {
+    auto const size = std::max<std::uint64_t>(input_.number(input_.one_in(4) ? 32 : 10), 1);
+    std::uint64_t const alignment = std::uint64_t{1} << (input_.one_in(2) ? input_.below(64) : 0);
+    bool served = false;
+    require_right(regions_.allocate(
+        {size, alignment, input_.one_in(2) ? ResourceTiling::Optimal : ResourceTiling::Linear}, served));
+  }
+
+  Input& input_;
+  std::uint64_t const granularity_;
+  ModelledRegions regions_;
+  std::uint64_t end_ = 0;  // Of the highest region so far.
+};
+
 }  // namespace
 }  // namespace ashlar::test
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace ashlar;
   fuzzing::Input input{data, size};
-  switch (input.below(3)) {
+  switch (input.below(5)) {
     case 0:
       test::Run<FreeListAllocator>{input}.run();
       break;
     case 1:
       test::Run<BuddyAllocator>{input}.run();
       break;
-    default:
+    case 2:
       test::Run<BumpAllocator>{input}.run();
+      break;
+    case 3:
+      test::Run<test::MinMemoryFreeList>{input}.run();
+      break;
+    default:
+      test::RegionsRun{input}.run();
   }
   return 0;
 }

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "suballocator/min_memory_free_list.hpp"
 #include "suballocator/naive_model.hpp"
 
 namespace ashlar::test {
@@ -45,6 +46,9 @@ struct Promise<FreeListAllocator> {
     return info.region.size < lost ? 0 : align_down(info.region.size - lost, granule(info));
   }
 };
+
+template <>
+struct Promise<MinMemoryFreeList> : Promise<FreeListAllocator> {};
 
 // The buddies find any free block, but for optimal pieces in broken units at the region's ends.
 template <>

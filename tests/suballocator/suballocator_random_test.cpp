@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "suballocator/min_memory_free_list.hpp"
 #include "suballocator/naive_model.hpp"
 #include "suballocator/split_mix_64.hpp"
 #include "suballocator/suballocator_promises.hpp"
@@ -67,8 +68,8 @@ ByteRange any_small_region() {
                   ByteRange{0 - std::uint64_t{50'001}, 50'001});
 }
 
-TEMPLATE_TEST_CASE("Random requests in a small region", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Random requests in a small region", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   ByteRange const region = any_small_region();
   std::uint64_t const granularity = GENERATE(std::uint64_t{1}, std::uint64_t{64}, std::uint64_t{1024});
   CAPTURE(region.offset, region.size, granularity);
@@ -76,23 +77,24 @@ TEMPLATE_TEST_CASE("Random requests in a small region", "[suballocator]", FreeLi
                 {.seed = 0x5EED + granularity, .steps = 4000, .size_bits = 14, .alignment_bits = 11});
 }
 
-TEST_CASE("Random requests to a free list of larger granules", "[suballocator]") {
+TEMPLATE_TEST_CASE("Random requests to a free list of larger granules", "[suballocator]", FreeListAllocator,
+                   MinMemoryFreeList) {
   ByteRange const region = any_small_region();
   std::uint64_t const granularity = GENERATE(std::uint64_t{1}, std::uint64_t{64}, std::uint64_t{1024});
   std::uint64_t const granule = GENERATE(std::uint64_t{16}, std::uint64_t{256});
   CAPTURE(region.offset, region.size, granularity, granule);
-  run<FreeListAllocator>({.region = region, .granularity = granularity, .granule = granule},
-                         {.seed = granule + granularity, .steps = 4000, .size_bits = 14, .alignment_bits = 11});
+  run<TestType>({.region = region, .granularity = granularity, .granule = granule},
+                {.seed = granule + granularity, .steps = 4000, .size_bits = 14, .alignment_bits = 11});
 }
 
-TEMPLATE_TEST_CASE("Random requests in a region with many pieces", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Random requests in a region with many pieces", "[suballocator]", FreeListAllocator,
+                   MinMemoryFreeList, BuddyAllocator, BumpAllocator) {
   SuballocatorCreateInfo const info{.region = {100, 200'000}, .granularity = 256};
   run<TestType>(info, {.seed = 7, .steps = 12'000, .size_bits = 13, .alignment_bits = 9});
 }
 
-TEMPLATE_TEST_CASE("Random requests in a huge region", "[suballocator]", FreeListAllocator, BuddyAllocator,
-                   BumpAllocator) {
+TEMPLATE_TEST_CASE("Random requests in a huge region", "[suballocator]", FreeListAllocator, MinMemoryFreeList,
+                   BuddyAllocator, BumpAllocator) {
   ByteRange const region = GENERATE(ByteRange{std::uint64_t{1} << 40, std::uint64_t{1} << 63},
                                     ByteRange{1, 0 - std::uint64_t{1}}, ByteRange{12'345, std::uint64_t{1} << 42});
   SuballocatorCreateInfo const info{

@@ -5,8 +5,9 @@
 
 namespace ashlar {
 
-/// The allocator for everyday use: any size, freed in any order. Within a block both cost the same however much is
-/// live (`FreeListAllocator`); what finding the block costs is said at `MemoryAllocator`.
+/// The allocator for everyday use: any size, freed in any order. All blocks of a memory type are divided by one free
+/// list
+/// (`FreeListAllocator` says how), so that both cost the same however much is live.
 using StandardMemoryAllocator = GenericMemoryAllocator<FreeListAllocator>;
 
 }  // namespace ashlar

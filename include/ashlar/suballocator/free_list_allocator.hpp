@@ -12,18 +12,21 @@ namespace ashlar {
 ///
 /// Algorithm: a good fit. Free ranges hang in lists by size class, 32 classes to every doubling; a two-level bitmap
 /// finds the first class that holds any. A piece is cut from the low end of a range that is at most about 1/32
-/// larger than it must be where there is one, and low addresses are preferred. A freed piece merges with its free
+/// larger than it must be where there is one, and low addresses are preferred: by `SuballocationStrategy::MinMemory`
+/// the lowest of several ranges is taken, of its own class and the three above. A freed piece merges with its free
 /// neighbours at once.
 ///
-/// Worst case: a search looks at 72 free ranges at most. A range that exceeds the request by 1/32, and by the most that
+/// Worst case: a search looks at 73 free ranges at most. A range that exceeds the request by 1/32, and by the most that
 /// alignment and granularity can cost, is always found; a tighter one may be missed, and the answer then is "no room",
-/// when there are more than 64 ranges that size.
+/// when there are more than 64 ranges that size. The granularity costs nothing while only one tiling has pieces; where
+/// both have, the first good fit is taken, whatever the strategy.
 ///
-/// Bookkeeping: 24 bytes for each piece and each free range there is at the same time, and 4 KiB besides. The array of
-/// them grows by an eighth and is copied then, in one call of `allocate`; it is given back by the destructor.
+/// Bookkeeping: 24 bytes for each piece and each free range there is at the same time, and 4.5 KiB besides. The array
+/// of them grows by an eighth and is copied then, in one call of `allocate`; it is given back by the destructor.
 ///
-/// Sizes are rounded up to whole granules (SuballocatorCreateInfo::granule). A region that begins or ends inside a
-/// granule loses that part; it counts as free all the same.
+/// Sizes are rounded up to whole granules (SuballocatorCreateInfo::granule), and to the alignment where that is at
+/// most 16 granules and there is room. A region that begins or ends inside a granule loses that part; it counts as free
+/// all the same.
 ///
 /// One thread at a time. A moved-from object may only be destroyed or assigned to.
 class ASHLAR_API FreeListAllocator {
