@@ -7,6 +7,7 @@
 #include "text.hpp"
 
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace ashlar {
@@ -110,9 +111,10 @@ bool is_ordinary(detail::DeviceState const& device, BufferCreateInfo const& info
                  std::uint64_t element_size, std::uint64_t alignment) noexcept {
   bool const size_has_64_bits = (count | element_size) >> 32U == 0;
   bool const size_is_allowed = count * element_size - 1 < device.limits().max_buffer_size;  // It is not 0 either.
-  return !info.usage.empty() && !info.usage.contains(BufferUsage::ShaderDeviceAddress) && info.flags.empty() &&
-         info.external_memory_handle_types.empty() && size_has_64_bits && size_is_allowed &&
-         is_power_of_two(alignment) && alignment <= detail::always_given_host_alignment;
+  std::uint32_t const rare = info.flags.mask() | info.external_memory_handle_types.mask() |
+                             (info.usage & BufferUsage::ShaderDeviceAddress).mask();
+  return rare == 0 && !info.usage.empty() && size_has_64_bits && size_is_allowed && is_power_of_two(alignment) &&
+         alignment <= detail::always_given_host_alignment;
 }
 
 }  // namespace
@@ -126,19 +128,22 @@ detail::BufferRange Buffer::create_array(MemoryAllocator const& allocator, Buffe
     throw ValidationError{context, "the allocator is empty; make one for your device first"};
   }
   detail::DeviceState& device = detail::Access::state(detail::Access::state(allocator).device);
-  if (!is_ordinary(device, info, count, element_size, alignment)) {
+  if (!is_ordinary(device, info, count, element_size, alignment)) [[unlikely]] {
     validate(device, info, allocation_info, count, element_size, alignment);
   }
-  VkExternalMemoryBufferCreateInfo const external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr,
-                                                  info.external_memory_handle_types.mask()};
   VkBufferCreateInfo create{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-                            info.external_memory_handle_types.empty() ? nullptr : &external,
+                            nullptr,
                             info.flags.mask(),
                             count * element_size,
                             info.usage.mask(),
                             VK_SHARING_MODE_EXCLUSIVE,
                             0,
                             nullptr};
+  std::optional<VkExternalMemoryBufferCreateInfo> external;
+  if (!info.external_memory_handle_types.empty()) {
+    create.pNext = &external.emplace(VkExternalMemoryBufferCreateInfo{
+        VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr, info.external_memory_handle_types.mask()});
+  }
   if (info.sharing == Sharing::Concurrent && device.queue_families.size() > 1) {
     create.sharingMode = VK_SHARING_MODE_CONCURRENT;
     create.queueFamilyIndexCount = static_cast<std::uint32_t>(device.queue_families.size());
