@@ -1,8 +1,10 @@
 #include "free_list.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace ashlar::detail {
+
 FreeList::Handle FreeList::add_region(std::uint32_t offset, std::uint32_t size) {
   if (spare_nodes_ == sentinel) {
     reserve_nodes();

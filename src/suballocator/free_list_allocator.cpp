@@ -1,6 +1,7 @@
 #include <ashlar/suballocator/free_list_allocator.hpp>
 
 #include "free_list.hpp"
+#include "padding.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -225,17 +225,17 @@ TEST_CASE("A list of which all is free begins anew with either tiling", "[free_l
   auto const [one, other] = GENERATE(std::pair{Linear, Optimal}, std::pair{Optimal, Linear});
   static_cast<void>(list.add_region(0, 256));
   FreeList::Handle const first = allocate(list, 10, one);
-  CHECK(list.takes_first(0, one));
-  CHECK_FALSE(list.takes_first(0, other));
+  CHECK(list.takes_first(one));
+  CHECK_FALSE(list.takes_first(other));
   static_cast<void>(list.deallocate(first));
 
   // The other comes alone; what the first knew is forgotten.
   CHECK(offset_of(list, allocate(list, 10, other)) == 0);
   CHECK(offset_of(list, allocate(list, 10, other)) == 10);
-  CHECK(list.takes_first(0, other));
-  CHECK_FALSE(list.takes_first(0, one));
+  CHECK(list.takes_first(other));
+  CHECK_FALSE(list.takes_first(one));
   CHECK(offset_of(list, allocate(list, 10, one)) == 64);
-  CHECK_FALSE(list.takes_first(0, other));
+  CHECK_FALSE(list.takes_first(other));
   CHECK(offset_of(list, allocate(list, 54, other)) == 128);  // From 20 on there is room for 44.
 }
 
@@ -244,15 +244,15 @@ TEST_CASE("What was kept apart is forgotten when a region comes while there are 
   static_cast<void>(list.add_region(0, 256));
   FreeList::Handle const first = allocate(list, 10, Linear);
   FreeList::Handle const second = allocate(list, 10, Optimal);
-  REQUIRE_FALSE(list.takes_first(0, Linear));
+  REQUIRE_FALSE(list.takes_first(Linear));
   static_cast<void>(list.deallocate(first));
   static_cast<void>(list.add_region(256, 256));  // There is a piece still.
   static_cast<void>(list.deallocate(allocate(list, 10, Linear)));
-  CHECK_FALSE(list.takes_first(0, Linear));
+  CHECK_FALSE(list.takes_first(Linear));
   static_cast<void>(list.deallocate(second));
   static_cast<void>(list.add_region(512, 256));
   CHECK(offset_of(list, allocate(list, 10, Linear)) == 0);
-  CHECK(list.takes_first(0, Linear));
+  CHECK(list.takes_first(Linear));
 }
 
 TEST_CASE("Optimal and linear pieces meet at the border of two regions", "[free_list]") {
