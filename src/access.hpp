@@ -12,6 +12,12 @@ struct Access {
     return *handle.state_;
   }
 
+  /// The block that a MemoryAllocation is a piece of. \pre It is not empty.
+  template <class Allocation>
+  [[nodiscard]] static auto& block(Allocation const& allocation) noexcept {
+    return *allocation.block_;
+  }
+
   /// A handle from its parts.
   template <class Handle, class... Parts>
   [[nodiscard]] static Handle make(Parts&&... parts) noexcept {

@@ -3,9 +3,11 @@
 
 #include "buffer/buffer_state.hpp"
 #include "device/device_state.hpp"
+#include "memory/memory_allocator_state.hpp"
 #include "text.hpp"
 
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace ashlar {
@@ -26,8 +28,7 @@ void validate_info(BufferCreateInfo const& info) {
 }
 
 std::uint64_t size_of(std::uint64_t count, std::uint64_t element_size) {
-  bool const is_small = (count | element_size) >> 32U == 0;  // Then nothing is to be divided.
-  if (!is_small && count > std::numeric_limits<std::uint64_t>::max() / element_size) {
+  if (count > std::numeric_limits<std::uint64_t>::max() / element_size) {
     throw ValidationError{context,
                           detail::text(count, " elements of ", element_size, " bytes exceed 64 bits of size").c_str(),
                           "VUID-VkBufferCreateInfo-size-06409"};
@@ -93,6 +94,29 @@ void validate_external_handle_types(detail::DeviceState const& device, BufferCre
   }
 }
 
+void validate(detail::DeviceState const& device, BufferCreateInfo const& info,
+              AllocationCreateInfo const& allocation_info, std::uint64_t count, std::uint64_t element_size,
+              std::uint64_t alignment) {
+  validate_info(info);
+  validate_size(device, size_of(count, element_size), alignment);
+  if (allocation_info.usage != MemoryUsage::DeviceOnly) {
+    validate_host_alignment(device, alignment);
+  }
+  validate_features(device, info);
+  validate_external_handle_types(device, info);
+}
+
+/// Whether a buffer is like most, so that `validate` could find nothing wrong.
+bool is_ordinary(detail::DeviceState const& device, BufferCreateInfo const& info, std::uint64_t count,
+                 std::uint64_t element_size, std::uint64_t alignment) noexcept {
+  bool const size_has_64_bits = (count | element_size) >> 32U == 0;
+  bool const size_is_allowed = count * element_size - 1 < device.limits().max_buffer_size;  // It is not 0 either.
+  std::uint32_t const rare = info.flags.mask() | info.external_memory_handle_types.mask() |
+                             (info.usage & BufferUsage::ShaderDeviceAddress).mask();
+  return rare == 0 && !info.usage.empty() && size_has_64_bits && size_is_allowed && is_power_of_two(alignment) &&
+         alignment <= detail::always_given_host_alignment;
+}
+
 }  // namespace
 
 Buffer::Buffer(detail::Counted<detail::BufferState> state) noexcept : state_{std::move(state)} {}
@@ -103,17 +127,30 @@ detail::BufferRange Buffer::create_array(MemoryAllocator const& allocator, Buffe
   if (!allocator) {
     throw ValidationError{context, "the allocator is empty; make one for your device first"};
   }
-  detail::DeviceState& device = detail::Access::state(allocator.device());
-  validate_info(info);
-  std::uint64_t const size = size_of(count, element_size);
-  validate_size(device, size, alignment);
-  if (allocation_info.usage != MemoryUsage::DeviceOnly) {
-    validate_host_alignment(device, alignment);
+  detail::DeviceState& device = detail::Access::state(detail::Access::state(allocator).device);
+  if (!is_ordinary(device, info, count, element_size, alignment)) [[unlikely]] {
+    validate(device, info, allocation_info, count, element_size, alignment);
   }
-  validate_features(device, info);
-  validate_external_handle_types(device, info);
-  Buffer buffer{detail::Counted{new detail::BufferState{device, allocator, info, allocation_info, size, alignment}}};
-  return {std::move(buffer), {.offset = 0, .size = size}};
+  VkBufferCreateInfo create{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+                            nullptr,
+                            info.flags.mask(),
+                            count * element_size,
+                            info.usage.mask(),
+                            VK_SHARING_MODE_EXCLUSIVE,
+                            0,
+                            nullptr};
+  std::optional<VkExternalMemoryBufferCreateInfo> external;
+  if (!info.external_memory_handle_types.empty()) {
+    create.pNext = &external.emplace(VkExternalMemoryBufferCreateInfo{
+        VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr, info.external_memory_handle_types.mask()});
+  }
+  if (info.sharing == Sharing::Concurrent && device.queue_families.size() > 1) {
+    create.sharingMode = VK_SHARING_MODE_CONCURRENT;
+    create.queueFamilyIndexCount = static_cast<std::uint32_t>(device.queue_families.size());
+    create.pQueueFamilyIndices = device.queue_families.data();
+  }
+  Buffer buffer{detail::Counted{new detail::BufferState{device, allocator, create, allocation_info, alignment}}};
+  return {std::move(buffer), {.offset = 0, .size = create.size}};
 }
 
 VkBuffer Buffer::handle() const noexcept { return state_->vulkan.handle(); }

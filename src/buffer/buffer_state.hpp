@@ -3,10 +3,13 @@
 #include <ashlar/buffer/subbuffer.hpp>
 
 #include "buffer/access_tracker.hpp"
+#include "buffer/spare_blocks.hpp"
 #include "counted_state.hpp"
 #include "device/check.hpp"
 #include "device/device_state.hpp"
 #include "memory/buffer_memory.hpp"
+#include "memory/device_memory_state.hpp"
+#include "memory/memory_block.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -20,7 +23,7 @@ class OwnedBuffer {
  public:
   /// vkCreateBuffer.
   /// \throws VulkanError
-  OwnedBuffer(DeviceState& device, BufferCreateInfo const& info, std::uint64_t size);
+  OwnedBuffer(DeviceState& device, VkBufferCreateInfo const& info);
   OwnedBuffer(OwnedBuffer const&) = delete;
   OwnedBuffer& operator=(OwnedBuffer const&) = delete;
   ~OwnedBuffer() { destroy(); }
@@ -38,10 +41,14 @@ class OwnedBuffer {
 /// A buffer, its memory, and who may touch which of its bytes. Lives until its last handle and its last guard are gone.
 struct BufferState final : CountedState {
   /// Creates the buffer, and binds it to memory. `device` is the allocator's.
+  /// \pre Nothing is chained to `info` but what the buffer may be exported by.
   /// \throws as MemoryAllocator::allocate.
-  BufferState(DeviceState& device, MemoryAllocator const& allocator, BufferCreateInfo const& info,
-              AllocationCreateInfo const& allocation_info, std::uint64_t bytes, std::uint64_t alignment);
+  BufferState(DeviceState& device, MemoryAllocator const& allocator, VkBufferCreateInfo const& info,
+              AllocationCreateInfo const& allocation_info, std::uint64_t alignment);
   ~BufferState();
+
+  static void* operator new(std::size_t size) { return spare_blocks.take(size); }
+  static void operator delete(void* block) noexcept { spare_blocks.give(block); }
 
   /// The first byte, mapped; one atomic read but for the first time.
   /// \throws NotHostVisibleError, VulkanError
@@ -88,30 +95,15 @@ void require_host_alignment(BufferRange const& bytes, std::uint64_t alignment);
 void destroy(BufferState& state) noexcept;
 
 /// What AccessTracker takes: 0 on coherent memory, and where the host cannot reach it.
-[[nodiscard]] inline std::uint64_t atom_of(MemoryAllocation const& memory, DeviceState const& device) noexcept {
-  MemoryPropertyFlags const properties = memory.properties();
+[[nodiscard]] inline std::uint64_t atom_of(MemoryAllocation const& allocation, DeviceState const& device) noexcept {
+  MemoryPropertyFlags const properties = Access::state(Access::block(allocation).memory).properties;
   bool const coherent =
       !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
   return coherent ? 0 : device.limits().non_coherent_atom_size;
 }
 
-inline OwnedBuffer::OwnedBuffer(DeviceState& device, BufferCreateInfo const& info, std::uint64_t size)
-    : device_{device} {
-  VkExternalMemoryBufferCreateInfo const external{VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, nullptr,
-                                                  info.external_memory_handle_types.mask()};
-  VkBufferCreateInfo create{};
-  create.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
-  create.pNext = info.external_memory_handle_types.empty() ? nullptr : &external;
-  create.flags = info.flags.mask();
-  create.size = size;
-  create.usage = info.usage.mask();
-  create.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
-  if (info.sharing == Sharing::Concurrent && device.queue_families.size() > 1) {
-    create.sharingMode = VK_SHARING_MODE_CONCURRENT;
-    create.queueFamilyIndexCount = static_cast<std::uint32_t>(device.queue_families.size());
-    create.pQueueFamilyIndices = device.queue_families.data();
-  }
-  check(device.vk.vkCreateBuffer(device.handle, &create, device.allocation_callbacks, &handle_), "vkCreateBuffer");
+inline OwnedBuffer::OwnedBuffer(DeviceState& device, VkBufferCreateInfo const& info) : device_{device} {
+  check(device.vk.vkCreateBuffer(device.handle, &info, device.allocation_callbacks, &handle_), "vkCreateBuffer");
   device.buffer_count.add();
 }
 
@@ -119,20 +111,19 @@ inline void OwnedBuffer::destroy() noexcept {
   if (handle_ == VK_NULL_HANDLE) {
     return;
   }
-  device_.buffer_names.forget(reinterpret_cast<std::uint64_t>(handle_));
-  device_.vk.vkDestroyBuffer(device_.handle, std::exchange(handle_, VK_NULL_HANDLE), device_.allocation_callbacks);
-  device_.buffer_count.remove();
+  VkBuffer const handle = std::exchange(handle_, VK_NULL_HANDLE);
+  DeviceState& device = device_;
+  device.buffer_names.forget(reinterpret_cast<std::uint64_t>(handle));
+  device.vk.vkDestroyBuffer(device.handle, handle, device.allocation_callbacks);
+  device.buffer_count.remove();
 }
 
-inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allocator, BufferCreateInfo const& info,
-                                AllocationCreateInfo const& allocation_info, std::uint64_t bytes,
-                                std::uint64_t alignment)
-    : usage{info.usage},
-      size{bytes},
-      vulkan{device, info, bytes},
-      allocation{allocate_for_buffer(allocator, vulkan.handle(),
-                                     {bytes, info.flags.mask(), info.usage.mask(), info.external_memory_handle_types},
-                                     alignment, allocation_info)},
+inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allocator, VkBufferCreateInfo const& info,
+                                AllocationCreateInfo const& allocation_info, std::uint64_t alignment)
+    : usage{BufferUsages::from_mask(info.usage)},
+      size{info.size},
+      vulkan{device, info},
+      allocation{allocate_for_buffer(allocator, vulkan.handle(), info, alignment, allocation_info)},
       tracker{atom_of(allocation, device)} {}
 
 inline BufferState::~BufferState() { vulkan.destroy(); }

@@ -1,13 +1,6 @@
 #include "memory/buffer_requirements.hpp"
 
 namespace ashlar::detail {
-namespace {
-
-/// From this size on, in bytes, the driver is asked whether it prefers dedicated memory.
-constexpr std::uint64_t large_buffer = std::uint64_t{1} << 20U;
-
-}  // namespace
-
 MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer buffer) noexcept {
   VkMemoryDedicatedRequirements dedicated{};
   dedicated.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS;
@@ -24,23 +17,19 @@ MemoryRequirements query_buffer_requirements(DeviceState const& device, VkBuffer
           .buffer = buffer};
 }
 
-MemoryRequirements BufferRequirementsCache::find(DeviceState const& device, VkBuffer buffer,
-                                                 BufferTraits const& traits) {
-  if (!device.features.maintenance4 || traits.size >= large_buffer || !traits.handle_types.empty()) {
-    return query_buffer_requirements(device, buffer);
+MemoryRequirements BufferRequirementsCache::ask(DeviceState const& device, VkBuffer buffer,
+                                                VkBufferCreateInfo const& created) {
+  MemoryRequirements asked = query_buffer_requirements(device, buffer);
+  if (created.pNext != nullptr) {
+    auto const& external = *static_cast<VkExternalMemoryBufferCreateInfo const*>(created.pNext);
+    asked.export_handle_types = ExternalMemoryHandleTypes::from_mask(external.handleTypes);
+    return asked;
   }
-  Entry const* const known =
-      entries_.find([&](Entry const& entry) { return entry.flags == traits.flags && entry.usage == traits.usage; });
-  if (known != nullptr) {
-    return {.size = align_up(traits.size, known->alignment),
-            .alignment = known->alignment,
-            .memory_type_bits = known->memory_type_bits};
+  // What it prefers may depend on the size: it is asked each time.
+  bool const prefers_nothing = !asked.prefers_dedicated && !asked.requires_dedicated;
+  if (prefers_nothing && created.size < large_buffer && device.features.maintenance4) {
+    entries_.add({created.flags, created.usage, asked.memory_type_bits, asked.alignment});
   }
-  MemoryRequirements const asked = query_buffer_requirements(device, buffer);
-  if (asked.prefers_dedicated || asked.requires_dedicated) {
-    return asked;  // What it prefers may depend on the size: it is asked each time.
-  }
-  entries_.add({traits.flags, traits.usage, asked.memory_type_bits, asked.alignment});
   return asked;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <ashlar/layout.hpp>
 #include <ashlar/memory/memory_allocator.hpp>
 
 #include "append_only_list.hpp"
 #include "device/device_state.hpp"
-#include "memory/buffer_memory.hpp"
 
 #include <cstdint>
 
@@ -24,7 +24,21 @@ class BufferRequirementsCache {
   /// memory), or exportable, or its size is not certain to be the created one rounded up to the alignment (which
   /// takes maintenance4). What it knows without asking may be a little too large for VkMemoryDedicatedAllocateInfo,
   /// which takes the exact size: it then names no buffer.
-  [[nodiscard]] MemoryRequirements find(DeviceState const& device, VkBuffer buffer, BufferTraits const& traits);
+  [[nodiscard]] MemoryRequirements find(DeviceState const& device, VkBuffer buffer, VkBufferCreateInfo const& created) {
+    if (created.size < large_buffer && created.pNext == nullptr) {
+      Entry const* const known = entries_.find(
+          [&](Entry const& entry) { return entry.usage == created.usage && entry.flags == created.flags; });
+      if (known != nullptr) {
+        return {.size = align_up(created.size, known->alignment),
+                .alignment = known->alignment,
+                .memory_type_bits = known->memory_type_bits};
+      }
+    }
+    return ask(device, buffer, created);
+  }
+
+  /// As `find`, but asks the driver, and keeps what holds of other buffers too.
+  [[nodiscard]] MemoryRequirements ask(DeviceState const& device, VkBuffer buffer, VkBufferCreateInfo const& created);
 
  private:
   struct Entry {
@@ -33,6 +47,9 @@ class BufferRequirementsCache {
     std::uint32_t memory_type_bits;
     std::uint64_t alignment;
   };
+
+  /// From this size on, in bytes, the driver is asked whether it prefers dedicated memory.
+  static constexpr std::uint64_t large_buffer = std::uint64_t{1} << 20U;
 
   AppendOnlyList<Entry> entries_;
 };

@@ -4,6 +4,7 @@
 #include <ashlar/memory/device_memory.hpp>
 
 #include "counted_state.hpp"
+#include "device/check.hpp"
 #include "device/device_state.hpp"
 
 #include <atomic>
@@ -25,9 +26,41 @@ struct DeviceMemoryState final : CountedState {
   /// The address, or null with `result` set where the driver fails. \pre The type is host-visible.
   [[nodiscard]] std::byte* try_map(VkResult& result) noexcept;
 
+  /// vkBindBufferMemory.
+  /// \throws VulkanError
+  void bind_buffer(VkBuffer buffer, std::uint64_t offset) {
+    DeviceState const& owner = Access::state(device);
+    VkResult const result =
+        while_not_mapping([&] { return owner.vk.vkBindBufferMemory(owner.handle, buffer, handle, offset); });
+    check(result, "vkBindBufferMemory");
+  }
+
+  /// vkBindImageMemory.
+  /// \throws VulkanError
+  void bind_image(VkImage image, std::uint64_t offset) {
+    DeviceState const& owner = Access::state(device);
+    VkResult const result =
+        while_not_mapping([&] { return owner.vk.vkBindImageMemory(owner.handle, image, handle, offset); });
+    check(result, "vkBindImageMemory");
+  }
+
   /// Null until the first `try_map`, which takes the mutex.
   std::atomic<std::byte*> mapped{nullptr};
   std::mutex map_mutex;
+
+ private:
+  /// Calls what binds a resource to the memory: not while another thread maps it, for which Vulkan wants the memory to
+  /// itself (vkMapMemory, host synchronization).
+  template <class Bind>
+  VkResult while_not_mapping(Bind const& bind) {
+    bool const may_be_mapped_yet =
+        properties.contains(MemoryProperty::HostVisible) && mapped.load(std::memory_order_acquire) == nullptr;
+    if (may_be_mapped_yet) [[unlikely]] {
+      std::lock_guard const lock{map_mutex};
+      return bind();
+    }
+    return bind();
+  }
 };
 
 /// Why there is no memory, as far as the driver was asked.

@@ -1,12 +1,7 @@
 #include <ashlar/memory/memory_allocation.hpp>
 
-#include "device/check.hpp"
-#include "device/device_state.hpp"
 #include "memory/memory_allocator_state.hpp"
 #include "text.hpp"
-
-#include <mutex>
-#include <utility>
 
 namespace ashlar {
 namespace {
@@ -19,19 +14,6 @@ ByteRange in_memory(Suballocation const& piece, ByteRange range, char const* con
                                        .c_str()};
   }
   return {piece.offset + range.offset, range.size};
-}
-
-/// Calls what binds a resource to the memory: not while another thread maps it, for which Vulkan wants the memory to
-/// itself (vkMapMemory, host synchronization).
-template <class Bind>
-VkResult bind_to(detail::DeviceMemoryState& memory, Bind bind) {
-  bool const may_be_mapped_yet = memory.properties.contains(MemoryProperty::HostVisible) &&
-                                 memory.mapped.load(std::memory_order_acquire) == nullptr;
-  std::unique_lock lock{memory.map_mutex, std::defer_lock};
-  if (may_be_mapped_yet) {
-    lock.lock();
-  }
-  return bind();
 }
 
 }  // namespace
@@ -58,19 +40,11 @@ void MemoryAllocation::invalidate(ByteRange range) const {
 }
 
 void MemoryAllocation::bind_buffer(VkBuffer buffer) const {
-  detail::DeviceState const& state = detail::Access::state(device());
-  VkResult const result = bind_to(detail::Access::state(memory()), [&] {
-    return state.vk.vkBindBufferMemory(state.handle, buffer, memory().handle(), piece_.offset);
-  });
-  detail::check(result, "vkBindBufferMemory");
+  detail::Access::state(block_->memory).bind_buffer(buffer, piece_.offset);
 }
 
 void MemoryAllocation::bind_image(VkImage image) const {
-  detail::DeviceState const& state = detail::Access::state(device());
-  VkResult const result = bind_to(detail::Access::state(memory()), [&] {
-    return state.vk.vkBindImageMemory(state.handle, image, memory().handle(), piece_.offset);
-  });
-  detail::check(result, "vkBindImageMemory");
+  detail::Access::state(block_->memory).bind_image(image, piece_.offset);
 }
 
 }  // namespace ashlar

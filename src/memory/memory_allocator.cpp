@@ -24,12 +24,25 @@ MemoryAllocatorState::MemoryAllocatorState(Device const& owner, MemoryAllocatorC
   }
 }
 
+inline MemoryAllocation MemoryAllocatorState::allocate(MemoryRequirements const& requirements,
+                                                       AllocationCreateInfo const& info) {
+  MemoryPool* const pool = first_pool(requirements, info);
+  VkResult map_result = VK_SUCCESS;
+  MemoryAllocation allocation =
+      pool == nullptr ? MemoryAllocation{}
+                      : pool->suballocate(requirements, info.usage != MemoryUsage::DeviceOnly, map_result);
+  if (!allocation) {
+    allocation = search_allocation(*this, requirements, info, map_result);
+  }
+  return allocation;
+}
+
 inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,
                                                     AllocationCreateInfo const& info) {
   bool const is_dedicated = (requirements.prefers_dedicated | requirements.requires_dedicated) ||
                             !requirements.export_handle_types.empty() ||
                             info.allocate_preference == AllocatePreference::AlwaysAllocate;
-  if (is_dedicated || requirements.size == 0 || !is_power_of_two(requirements.alignment)) {
+  if (is_dedicated) {
     return nullptr;
   }
   MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);
@@ -67,17 +80,17 @@ void release(MemoryAllocatorState& state) noexcept {
   }
 }
 
-MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer, BufferTraits const& traits,
-                                     std::uint64_t alignment, AllocationCreateInfo const& info) {
+MemoryAllocation allocate_for_buffer(MemoryAllocator const& allocator, VkBuffer buffer,
+                                     VkBufferCreateInfo const& created, std::uint64_t alignment,
+                                     AllocationCreateInfo const& info) {
   MemoryAllocatorState& state = Access::state(allocator);
   DeviceState const& device = Access::state(state.device);
   MemoryRequirements requirements = info.allocate_preference == AllocatePreference::AlwaysAllocate
-                                        ? query_buffer_requirements(device, buffer)
-                                        : state.buffer_requirements.find(device, buffer, traits);
+                                        ? state.buffer_requirements.ask(device, buffer, created)
+                                        : state.buffer_requirements.find(device, buffer, created);
   requirements.alignment = std::max(requirements.alignment, alignment);
-  requirements.export_handle_types = traits.handle_types;
-  MemoryAllocation allocation = allocator.allocate(requirements, info);
-  allocation.bind_buffer(buffer);
+  MemoryAllocation allocation = state.allocate(requirements, info);
+  Access::state(Access::block(allocation).memory).bind_buffer(buffer, allocation.offset());
   return allocation;
 }
 
@@ -99,15 +112,10 @@ Device const& MemoryAllocator::device() const noexcept { return state_->device; 
 
 MemoryAllocation MemoryAllocator::allocate(MemoryRequirements const& requirements,
                                            AllocationCreateInfo const& info) const {
-  detail::MemoryPool* const pool = state_->first_pool(requirements, info);
-  VkResult map_result = VK_SUCCESS;
-  MemoryAllocation allocation =
-      pool == nullptr ? MemoryAllocation{}
-                      : pool->suballocate(requirements, info.usage != MemoryUsage::DeviceOnly, map_result);
-  if (!allocation) {
-    allocation = detail::search_allocation(*state_, requirements, info, map_result);
+  if (requirements.size == 0 || !is_power_of_two(requirements.alignment)) {
+    return detail::search_allocation(*state_, requirements, info, VK_SUCCESS);  // It says what is wrong.
   }
-  return allocation;
+  return state_->allocate(requirements, info);
 }
 
 MemoryAllocation MemoryAllocator::allocate_for_buffer(VkBuffer buffer, AllocationCreateInfo const& info) const {

@@ -14,6 +14,9 @@ namespace ashlar::detail {
 struct MemoryAllocatorState final : CountedState {
   MemoryAllocatorState(Device const& owner, MemoryAllocatorCreateInfo const& info, SuballocatorFactory factory);
 
+  /// As MemoryAllocator::allocate. \pre The size is not 0, and the alignment a power of two.
+  [[nodiscard]] MemoryAllocation allocate(MemoryRequirements const& requirements, AllocationCreateInfo const& info);
+
   /// The memory type whose blocks come first for the request; null where that takes an `AllocationSearch` to know.
   /// \throws std::bad_alloc
   [[nodiscard]] MemoryPool* first_pool(MemoryRequirements const& requirements, AllocationCreateInfo const& info);

@@ -34,7 +34,8 @@ class BufferPieces {
   MemoryAllocator const* allocator_;
 };
 
-/// Buffers by Vulkan alone: each slot has its place in memory that was allocated before.
+/// The same buffers by the Vulkan calls alone that the library makes: each slot has its place in memory that was
+/// allocated before.
 class FloorPieces {
  public:
   using Piece = VkBuffer;
@@ -42,20 +43,16 @@ class FloorPieces {
   FloorPieces(Device const& device, std::uint32_t memory_type, std::uint32_t live)
       : device_{device.handle()},
         create_{reinterpret_cast<PFN_vkCreateBuffer>(device.proc_addr("vkCreateBuffer"))},
-        requirements_{
-            reinterpret_cast<PFN_vkGetBufferMemoryRequirements>(device.proc_addr("vkGetBufferMemoryRequirements"))},
         bind_{reinterpret_cast<PFN_vkBindBufferMemory>(device.proc_addr("vkBindBufferMemory"))},
         destroy_{reinterpret_cast<PFN_vkDestroyBuffer>(device.proc_addr("vkDestroyBuffer"))},
-        memory_{DeviceMemory::allocate(device, {.size = live * buffer_size, .memory_type = memory_type})} {}
+        create_info_{info_of_buffers(device.queue_families())},
+        memory_{DeviceMemory::allocate(device, {.size = live * buffer_size, .memory_type = memory_type})} {
+    require_room_for_one(device);
+  }
 
   void renew(Piece& piece, Operation const& operation) {
     release(piece);
-    require(create_(device_, &create_info, nullptr, &piece));
-    VkMemoryRequirements requirements;
-    requirements_(device_, piece, &requirements);
-    if (requirements.size > buffer_size || buffer_size % requirements.alignment != 0) {
-      throw WrongResult{"the driver's buffers need more than 256 bytes each"};
-    }
+    require(create_(device_, &create_info_, nullptr, &piece));
     require(bind_(device_, piece, memory_.handle(), operation.slot * buffer_size));
   }
   void release(Piece& piece) {
@@ -64,15 +61,31 @@ class FloorPieces {
   }
 
  private:
-  static constexpr VkBufferCreateInfo create_info{
-      .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-      .pNext = nullptr,
-      .flags = 0,
-      .size = buffer_size,
-      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-      .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
-      .queueFamilyIndexCount = 0,
-      .pQueueFamilyIndices = nullptr};
+  /// As `Buffer` creates them: shared by the families of the device, which outlives this, if there are several.
+  static VkBufferCreateInfo info_of_buffers(ArrayView<std::uint32_t> families) {
+    bool const shared = families.size() > 1;
+    return {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+            .pNext = nullptr,
+            .flags = 0,
+            .size = buffer_size,
+            .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+            .sharingMode = shared ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE,
+            .queueFamilyIndexCount = shared ? static_cast<std::uint32_t>(families.size()) : 0,
+            .pQueueFamilyIndices = shared ? families.begin() : nullptr};
+  }
+
+  /// Asks once, since all buffers are alike: so does the library.
+  void require_room_for_one(Device const& device) const {
+    VkBuffer buffer = VK_NULL_HANDLE;
+    require(create_(device_, &create_info_, nullptr, &buffer));
+    VkMemoryRequirements requirements;
+    reinterpret_cast<PFN_vkGetBufferMemoryRequirements>(device.proc_addr("vkGetBufferMemoryRequirements"))(
+        device_, buffer, &requirements);
+    destroy_(device_, buffer, nullptr);
+    if (requirements.size > buffer_size || buffer_size % requirements.alignment != 0) {
+      throw WrongResult{"the driver's buffers need more than 256 bytes each"};
+    }
+  }
 
   static void require(VkResult result) {
     if (result != VK_SUCCESS) {
@@ -82,9 +95,9 @@ class FloorPieces {
 
   VkDevice device_;
   PFN_vkCreateBuffer create_;
-  PFN_vkGetBufferMemoryRequirements requirements_;
   PFN_vkBindBufferMemory bind_;
   PFN_vkDestroyBuffer destroy_;
+  VkBufferCreateInfo create_info_;
   DeviceMemory memory_;
 };
 

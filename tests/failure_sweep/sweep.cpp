@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -33,6 +34,12 @@ std::vector<VkResult> results_of(std::string const& function, RegisteredFunction
   return results;
 }
 
+/// Does it on a thread of its own, which keeps no spare memory of what was done before: allocations are counted.
+template <class F>
+auto on_fresh_thread(F const& f) {
+  return std::async(std::launch::async, f).get();
+}
+
 }  // namespace
 
 Sweep::Sweep(SweepOptions options) : options_{std::move(options)}, coverage_{options_.all || !options_.only.empty()} {}
@@ -50,7 +57,7 @@ void Sweep::run_chapter(Chapter const& chapter) {
   begin(gpu_.name, name);
   std::vector<StepRecord> clean;
   try {
-    clean = ChapterRun{chapter, gpu_}.record();
+    clean = on_fresh_thread([&] { return ChapterRun{chapter, gpu_}.record(); });
   } catch (std::exception const& error) {
     report(name, error.what());
     return;
@@ -86,11 +93,13 @@ void Sweep::run_point(Chapter const& chapter, std::size_t step, std::vector<Inje
   std::string const name = point_name(mode_, chapter, step, injections);
   begin(gpu_.name, name);
   try {
-    ChapterRun run{chapter, gpu_};
-    run.inject(step, injections, clean);
-    if (run.has_lost_device()) {
-      static_cast<void>(ChapterRun{chapter, gpu_}.record());
-    }
+    on_fresh_thread([&] {
+      ChapterRun run{chapter, gpu_};
+      run.inject(step, injections, clean);
+      if (run.has_lost_device()) {
+        static_cast<void>(ChapterRun{chapter, gpu_}.record());
+      }
+    });
   } catch (std::exception const& error) {
     report(name, error.what());
   }
@@ -102,7 +111,7 @@ void Sweep::run_pairs(Chapter const& chapter, std::size_t step, Injection const&
                       std::vector<StepRecord> const& clean) {
   ChapterRun run{chapter, gpu_};
   try {
-    run.inject(step, {first}, clean);
+    on_fresh_thread([&] { run.inject(step, {first}, clean); });
   } catch (std::exception const& error) {
     report(point_name(mode_, chapter, step, {first}), error.what());
     return;

@@ -17,6 +17,15 @@ namespace {
 constexpr VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
 constexpr VkBufferUsageFlags vertex = VK_BUFFER_USAGE_VERTEX_BUFFER_BIT;
 
+VkBufferCreateInfo created(std::uint64_t size, VkBufferCreateFlags flags, VkBufferUsageFlags usage) {
+  VkBufferCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+  info.flags = flags;
+  info.size = size;
+  info.usage = usage;
+  return info;
+}
+
 class BufferRequirementsTest : protected ThisGpuTest {
  protected:
   BufferRequirementsTest() : ThisGpuTest{this_gpu_with_allocations(8)} {}
@@ -59,9 +68,9 @@ TEST_CASE_METHOD(BufferRequirementsTest, "create flags make other requirements",
   detail::DeviceState const& state = detail::Access::state(device);
   detail::BufferRequirementsCache cache;
   RawBuffer const buffer{device, 64};
-  static_cast<void>(cache.find(state, buffer.handle(), {.size = 64, .flags = 0, .usage = storage, .handle_types = {}}));
+  static_cast<void>(cache.find(state, buffer.handle(), created(64, 0, storage)));
   CHECK(queries() == 1);
-  static_cast<void>(cache.find(state, buffer.handle(), {.size = 64, .flags = 1, .usage = storage, .handle_types = {}}));
+  static_cast<void>(cache.find(state, buffer.handle(), created(64, 1, storage)));
   CHECK(queries() == 2);
 }
 
@@ -151,8 +160,7 @@ TEST_CASE_METHOD(BufferRequirementsTest, "threads ask for requirements at once a
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (std::uint32_t usage = 1; usage < 200; ++usage) {
-        auto const found =
-            cache.find(state, buffer.handle(), {.size = 100, .flags = 0, .usage = usage % 16, .handle_types = {}});
+        auto const found = cache.find(state, buffer.handle(), created(100, 0, usage % 16));
         if (found.size != 128 || found.alignment != 128 || found.memory_type_bits != type_bit(type)) {
           ++wrong;
         }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "memory/bound_buffer.hpp"
 #include "memory/memory_allocator_state.hpp"
 #include "memory/this_gpu_fixture.hpp"
 
@@ -190,15 +191,13 @@ TEST_CASE_METHOD(DedicatedTest, "exportable memory is dedicated and exportable, 
   MemoryAllocation const block_that_is_there = allocator.allocate({.size = 16}, {});
   for (std::size_t refused = 0; refused < order.size(); ++refused) {
     INFO("refused " << refused);
-    RawBuffer const buffer{device, 100, usage, handle_types};
     std::size_t const before = driver.allocations().size();
     for (std::uint64_t nth = 1; nth <= refused; ++nth) {
       driver.fail_next("vkAllocateMemory", VK_ERROR_OUT_OF_DEVICE_MEMORY, nth);
     }
-    MemoryAllocation const allocation = detail::allocate_for_buffer(
-        allocator, buffer.handle(), {.size = 100, .flags = 0, .usage = usage, .handle_types = handle_types}, 1, {});
-    CHECK(allocation.is_dedicated());
-    CHECK(allocation.memory_type() == order[refused]);
+    BoundBuffer const buffer{allocator, 100, usage, handle_types};
+    CHECK(buffer.memory().is_dedicated());
+    CHECK(buffer.memory().memory_type() == order[refused]);
     auto const made = driver.allocations();
     REQUIRE(made.size() == before + refused + 1);
     for (std::size_t i = 0; i <= refused; ++i) {
