@@ -96,7 +96,8 @@ MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size)
 
 /// The calling thread's shard, made if there is none.
 MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
-  std::atomic<MemoryShard*>& place = shards_[first_shard(size)];
+  unsigned const index = first_shard(size);
+  std::atomic<MemoryShard*>& place = shards_[index];
   MemoryShard* shard = place.load(std::memory_order_acquire);
   if (shard == nullptr) {
     PhysicalDeviceLimits const& limits = device().physical_device().limits();
@@ -104,7 +105,8 @@ MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
     bool const coherent =
         !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
     auto made =
-        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.granularity = limits.buffer_image_granularity,
+        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.index = index,
+                                                              .granularity = limits.buffer_image_granularity,
                                                               .atom = coherent ? 1 : limits.non_coherent_atom_size,
                                                               .strategy = strategy_,
                                                               .has_suballocators = factory_ != nullptr});
@@ -308,10 +310,9 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
     block.pool.remove_dedicated(block);
     return;
   }
-  MemoryAllocatorState& allocator = block.pool.allocator_;
+  MemoryPool& pool = block.pool;
   MemoryShard& shard = *block.shard;
-  bool const elsewhere = block.pool.shards_[thread_home].load(std::memory_order_relaxed) != &shard;
-  if (elsewhere && piece.size < large_piece && shard.try_return(block, piece)) {
+  if (shard.index() != thread_home && piece.size < large_piece && shard.try_return(block, piece)) {
     return;
   }
   shard.lock();
@@ -320,7 +321,7 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   shard.unlock();
   if (last) [[unlikely]] {
     surplus.reset();
-    release(allocator);
+    release(pool.allocator_);
   }
 }
 
