@@ -26,9 +26,8 @@ class MemoryStage : public Stage {
     StandardMemoryAllocator const free_list{device, {.min_block_size = 2048, .max_block_size = 2048}};
     GenericMemoryAllocator<BuddyAllocator> const buddy{device, {.min_block_size = 2048, .max_block_size = 4096}};
     GenericMemoryAllocator<BumpAllocator> const bump{device};
-    StandardMemoryAllocator const of_large_blocks{device};
     host_memory::Exposure const spared{false};
-    allocators_ = {free_list, buddy, bump, of_large_blocks};
+    allocators_ = {free_list, buddy, bump};
     for (MemoryAllocator const& allocator : allocators_) {
       watch(allocator);
     }
@@ -45,16 +44,6 @@ class MemoryStage : public Stage {
       keep(std::move(first));
     }
   }
-
-  /// So many blocks that what knows them grows, and so many pieces of one that their bookkeeping does. A block has a
-  /// few of them, or all.
-  template <std::size_t index>
-  void allocate_many() {
-    allocate_many<index>(20, 1);
-  }
-
-  /// Each leaves free what lies before it, which is a range more.
-  void allocate_aligned() { allocate_many<3>(8, 1024); }
 
   void map_and_flush() {
     for (MemoryAllocation const& allocation : kept_) {
@@ -184,24 +173,6 @@ class MemoryStage : public Stage {
   }
 
  private:
-  template <std::size_t index>
-  void allocate_many(int count, std::uint64_t alignment) {
-    AllocationCreateInfo const info{.usage = MemoryUsage::Staging};
-    if (!is_served(std::uint64_t{1} << 16U, info)) {
-      return;
-    }
-    std::vector<MemoryAllocation> made;
-    for (int i = 0; i != count; ++i) {
-      MemoryAllocation piece = allocating(
-          256, info, [&] { return allocators_[index].allocate({.size = 256, .alignment = alignment}, info); });
-      host_memory::Exposure const spared{false};
-      made.push_back(std::move(piece));
-    }
-    for (MemoryAllocation& piece : made) {
-      keep(std::move(piece));
-    }
-  }
-
   void keep(MemoryAllocation allocation) {
     host_memory::Exposure const spared{false};
     kept_.push_back(std::move(allocation));
@@ -221,7 +192,7 @@ class MemoryStage : public Stage {
 Chapter memory_chapter() {
   using S = MemoryStage;
   return chapter<S>("memory", {
-                                  step("four allocators", &S::create_allocators),
+                                  step("three allocators", &S::create_allocators),
                                   step("blocks of a free list", &S::allocate_from_blocks<0>),
                                   step("blocks of buddies", &S::allocate_from_blocks<1>),
                                   step("blocks of a bump allocator", &S::allocate_from_blocks<2>),
@@ -234,9 +205,6 @@ Chapter memory_chapter() {
                                   step("exportable", &S::create_exportable),
                                   step("with a device address", &S::create_addressed),
                                   step("without an allocator", &S::allocate_device_memory),
-                                  step("many blocks", &S::allocate_many<0>),
-                                  step("many pieces", &S::allocate_many<3>),
-                                  step("aligned pieces", &S::allocate_aligned),
                                   step("statistics", &S::ask_for_statistics),
                                   step("dropped in odd orders", &S::let_go),
                               });
