@@ -13,6 +13,7 @@ namespace ashlar::test {
 namespace {
 
 constexpr std::uint64_t bytes = 256;
+constexpr std::uint64_t most_bytes = 65'536;  ///< More than a step takes of a heap, in blocks of either size.
 constexpr AllocationCreateInfo staging{.usage = MemoryUsage::Staging};
 
 /// A free list has room for 16 ranges at first: each piece is one, and what is free between them.
@@ -45,11 +46,13 @@ class GrowthStage : public Stage {
   }
 
  private:
-  /// A new allocator with so many pieces.
+  /// A new allocator with so many pieces, instead of the one before; without any where the heap has no room for them.
   void crowd(std::uint64_t block_size, int count) {
+    watch_nothing();
+    pieces_.clear();
     allocator_ = StandardMemoryAllocator{device, {.min_block_size = block_size, .max_block_size = block_size}};
     watch(allocator_);
-    for (int i = 0; is_served(block_size, staging) && i < count; ++i) {
+    for (int i = 0; is_served(most_bytes, staging) && i < count; ++i) {
       pieces_.push_back(allocator_.allocate({.size = bytes}, staging));
     }
   }
