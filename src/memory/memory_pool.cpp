@@ -1,6 +1,7 @@
 #include "memory/memory_pool.hpp"
 
 #include "memory/memory_allocator_state.hpp"
+#include "memory/thread_home.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -25,44 +26,8 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexce
 /// so.
 constexpr std::uint64_t large_piece = std::uint64_t{64} << 10U;
 
-/// The shard, of every pool, from which the calling thread allocates.
-constinit thread_local unsigned home = 0;
-
-/// Bit i: a thread has moved to shard i.
-constinit std::atomic<std::uint32_t> taken_homes{1};
-
-/// A home of the calling thread alone, free again for another when the thread ends.
-class OwnHome {
- public:
-  OwnHome() noexcept {
-    std::uint32_t taken = taken_homes.load(std::memory_order_relaxed);
-    do {
-      shard_ = static_cast<unsigned>(std::countr_one(taken));
-    } while (shard_ < MemoryPool::max_shards &&
-             !taken_homes.compare_exchange_weak(taken, taken | 1U << shard_, std::memory_order_relaxed));
-  }
-  OwnHome(OwnHome const&) = delete;
-  OwnHome& operator=(OwnHome const&) = delete;
-  ~OwnHome() {
-    if (shard_ < MemoryPool::max_shards) {
-      taken_homes.fetch_and(~(1U << shard_), std::memory_order_relaxed);
-    }
-  }
-
-  /// `max_shards` if none was left.
-  [[nodiscard]] unsigned shard() const noexcept { return shard_; }
-
- private:
-  unsigned shard_ = 0;
-};
-
-/// Gives the calling thread a home of its own, if it has none yet; the last one is shared by those who came too late.
-void move_home() noexcept {
-  if (home == 0) {
-    thread_local OwnHome const own;
-    home = std::min(own.shard(), MemoryPool::max_shards - 1);
-  }
-}
+/// The shard that comes first for a piece of that size.
+unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? thread_home : 0; }
 
 }  // namespace
 
@@ -92,9 +57,6 @@ MemoryPool::~MemoryPool() {
 
 Device const& MemoryPool::device() const noexcept { return allocator_.device; }
 
-/// The shard that comes first for a piece of that size.
-unsigned first_shard(std::uint64_t size) noexcept { return size < large_piece ? home : 0; }
-
 /// Gives a shard what was returned to it; somebody keeps the allocator.
 inline void MemoryPool::take_returned(MemoryShard& shard) noexcept {
   if (shard.has_returned()) [[unlikely]] {
@@ -122,7 +84,7 @@ MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size)
   take_returned(found);
   if (!found.try_lock()) {
     if (size < large_piece) {
-      move_home();
+      move_thread_home();
     }
     shard = shards_[first_shard(size)].load(std::memory_order_acquire);
     if (shard != nullptr) {
@@ -134,7 +96,8 @@ MemoryShard* MemoryPool::lock_busy_shard(MemoryShard& found, std::uint64_t size)
 
 /// The calling thread's shard, made if there is none.
 MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
-  std::atomic<MemoryShard*>& place = shards_[first_shard(size)];
+  unsigned const index = first_shard(size);
+  std::atomic<MemoryShard*>& place = shards_[index];
   MemoryShard* shard = place.load(std::memory_order_acquire);
   if (shard == nullptr) {
     PhysicalDeviceLimits const& limits = device().physical_device().limits();
@@ -142,7 +105,8 @@ MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
     bool const coherent =
         !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
     auto made =
-        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.granularity = limits.buffer_image_granularity,
+        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.index = index,
+                                                              .granularity = limits.buffer_image_granularity,
                                                               .atom = coherent ? 1 : limits.non_coherent_atom_size,
                                                               .strategy = strategy_,
                                                               .has_suballocators = factory_ != nullptr});
@@ -346,10 +310,9 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
     block.pool.remove_dedicated(block);
     return;
   }
-  MemoryAllocatorState& allocator = block.pool.allocator_;
+  MemoryPool& pool = block.pool;
   MemoryShard& shard = *block.shard;
-  bool const elsewhere = block.pool.shards_[home].load(std::memory_order_relaxed) != &shard;
-  if (elsewhere && piece.size < large_piece && shard.try_return(block, piece)) {
+  if (shard.index() != thread_home && piece.size < large_piece && shard.try_return(block, piece)) {
     return;
   }
   shard.lock();
@@ -358,7 +321,7 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   shard.unlock();
   if (last) [[unlikely]] {
     surplus.reset();
-    release(allocator);
+    release(pool.allocator_);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "memory/device_memory_state.hpp"
 #include "memory/memory_block.hpp"
 #include "memory/memory_shard.hpp"
+#include "memory/thread_home.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -25,8 +26,6 @@ namespace ashlar::detail {
 /// Threads: any number. No lock is held across driver calls.
 class MemoryPool {
  public:
-  static constexpr unsigned max_shards = 32;
-
   MemoryPool(MemoryAllocatorState& allocator, std::uint32_t memory_type, MemoryAllocatorCreateInfo const& info,
              SuballocatorFactory factory) noexcept;
   MemoryPool(MemoryPool const&) = delete;

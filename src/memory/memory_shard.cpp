@@ -29,7 +29,8 @@ MemoryBlock::MemoryBlock(MemoryPool& its_pool, DeviceMemory its_memory) noexcept
 MemoryBlock::~MemoryBlock() = default;
 
 MemoryShard::MemoryShard(CreateInfo const& info)
-    : has_suballocators_{info.has_suballocators},
+    : index_{info.index},
+      has_suballocators_{info.has_suballocators},
       heeds_atoms_{info.has_suballocators || info.atom > granule},
       takes_lowest_{info.strategy != SuballocationStrategy::MinTime},
       granularity_{info.granularity},

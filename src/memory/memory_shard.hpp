@@ -29,6 +29,7 @@ class alignas(128) MemoryShard {
   static constexpr std::uint64_t granule = std::uint64_t{1} << granule_bits;
 
   struct CreateInfo {
+    unsigned index = 0;             ///< Of the shard in its pool.
     std::uint64_t granularity = 1;  ///< bufferImageGranularity.
     std::uint64_t atom = 1;         ///< nonCoherentAtomSize, of which pieces are to have whole ones.
     SuballocationStrategy strategy = SuballocationStrategy::Default;
@@ -36,6 +37,8 @@ class alignas(128) MemoryShard {
   };
 
   explicit MemoryShard(CreateInfo const& info);
+
+  [[nodiscard]] unsigned index() const noexcept { return index_; }
 
   [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
   void lock() noexcept { lock_.lock(); }
@@ -94,6 +97,7 @@ class alignas(128) MemoryShard {
   [[nodiscard]] std::unique_ptr<MemoryBlock> remove(MemoryBlock& block) noexcept;
 
   ShortLock lock_;
+  unsigned const index_;
   bool const has_suballocators_;
   bool const heeds_atoms_;  ///< Which whole granules do not do by themselves.
   bool const takes_lowest_;

@@ -48,14 +48,16 @@ template <class S>
 [[nodiscard]] Chapter buffer_chapter();
 [[nodiscard]] Chapter guard_chapter();
 [[nodiscard]] Chapter memory_chapter();
+[[nodiscard]] Chapter growth_chapter();
 [[nodiscard]] Chapter heap_chapter();
 [[nodiscard]] Chapter scarce_allocations_chapter();
 [[nodiscard]] Chapter thread_chapter();
 
 /// All of it.
 [[nodiscard]] inline std::vector<Chapter> script() {
-  return {creation_chapter(), adoption_chapter(),           buffer_chapter(), guard_chapter(), memory_chapter(),
-          heap_chapter(),     scarce_allocations_chapter(), thread_chapter()};
+  return {creation_chapter(), adoption_chapter(), buffer_chapter(), guard_chapter(),
+          memory_chapter(),   growth_chapter(),   heap_chapter(),   scarce_allocations_chapter(),
+          thread_chapter()};
 }
 
 }  // namespace ashlar::test
