@@ -1,8 +1,8 @@
 #include <ashlar/memory/memory_type.hpp>
 #include <ashlar/memory/standard_memory_allocator.hpp>
 
-#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "memory/memory_allocator_state.hpp"
@@ -94,50 +94,54 @@ TEST_CASE("the memory type of an allocation is the best by the ranking, on each 
   }
 }
 
-TEST_CASE("what must not take the short way has no memory type before the search", "[memory_allocator][choices]") {
+TEST_CASE("what needs dedicated memory gets it although a block of the best memory type has room",
+          "[memory_allocator][choices]") {
   Gpu gpu;
   gpu.memory = discrete_memory();
   SimulatedDriver driver{gpu};
   StandardMemoryAllocator const allocator{driver.create_device()};
-  detail::MemoryAllocatorState& state = detail::Access::state(allocator);
-  auto const type_of = [&](MemoryRequirements const& requirements, AllocationCreateInfo const& info) {
-    detail::MemoryPool const* const pool = state.first_pool(requirements, info);
-    auto const found =
-        std::find_if(state.pools.begin(), state.pools.end(), [&](auto const& own) { return &own == pool; });
-    return found - state.pools.begin();
+  MemoryAllocation const in_block = allocator.allocate({.size = 1}, {});
+  auto const is_dedicated = [&](MemoryRequirements const& requirements, AllocationCreateInfo const& info = {}) {
+    return allocator.allocate(requirements, info).is_dedicated();
   };
-  constexpr std::ptrdiff_t none = 3;
-  CHECK(type_of({.size = 1}, {}) == 0);
-  CHECK(type_of({.size = 1}, {.usage = MemoryUsage::Upload}) == 1);
-  CHECK(type_of({.size = 1}, {.usage = MemoryUsage::Download}) == 2);
-  CHECK(type_of({.size = 1}, {.usage = MemoryUsage::Staging}) == 1);
-  CHECK(type_of({.size = 1}, {.allocate_preference = AllocatePreference::NeverAllocate}) == 0);
-  CHECK(type_of({.size = 1}, {.allocate_preference = AllocatePreference::AlwaysAllocate}) == none);
-  CHECK(type_of({.size = 1, .prefers_dedicated = true}, {}) == none);
-  CHECK(type_of({.size = 1, .requires_dedicated = true}, {}) == none);
-  CHECK(type_of({.size = 1, .export_handle_types = ExternalMemoryHandleType::OpaqueFd}, {}) == none);
-  CHECK(type_of({.size = 128 * mib}, {}) == 0);
-  CHECK(type_of({.size = 128 * mib + 1}, {}) == none);  // Better dedicated.
-  CHECK(type_of({.size = 1, .memory_type_bits = 0}, {}) == none);
+  CHECK_FALSE(is_dedicated({.size = 1}));
+  CHECK_FALSE(is_dedicated({.size = 1}, {.allocate_preference = AllocatePreference::NeverAllocate}));
+  CHECK(driver.calls("vkAllocateMemory") == 1);
+  CHECK(is_dedicated({.size = 1}, {.allocate_preference = AllocatePreference::AlwaysAllocate}));
+  CHECK(is_dedicated({.size = 1, .prefers_dedicated = true}));
+  CHECK(is_dedicated({.size = 1, .requires_dedicated = true}));
+  CHECK(is_dedicated({.size = 1, .export_handle_types = ExternalMemoryHandleType::OpaqueFd}));
+  CHECK_FALSE(is_dedicated({.size = 128 * mib}));
+  CHECK(is_dedicated({.size = 128 * mib + 1}));
+  CHECK_THROWS_AS(allocator.allocate({.size = 0}, {}), ValidationError);
+  CHECK_THROWS_AS(allocator.allocate({.size = 1, .alignment = 3}, {}), ValidationError);
+  CHECK_THROWS_AS(allocator.allocate({.size = 1, .memory_type_bits = 0}, {}), ValidationError);
 }
 
-TEST_CASE("of a small heap the short way knows whether a piece may lie there now", "[memory_allocator][choices]") {
+TEST_CASE("a piece lies on a small heap while that may have it, however often its kind has come",
+          "[memory_allocator][choices]") {
   GpuProfile const& gpu = gpu_profile("AMD Radeon RX 6650 XT");
+  constexpr std::uint32_t bar = 2;
   SimulatedDriver driver{gpu};
   StandardMemoryAllocator const allocator{driver.create_device()};
-  detail::MemoryAllocatorState& state = detail::Access::state(allocator);
-  constexpr AllocationCreateInfo upload{.usage = MemoryUsage::Upload};
-  CHECK(state.first_pool({.size = 16 * mib}, upload) == nullptr);  // As a block's half is less.
-  CHECK(state.first_pool({.size = mib}, upload) != nullptr);
+  auto const allocate = [&](std::uint64_t size) {
+    return allocator.allocate({.size = size}, {.usage = MemoryUsage::Upload});
+  };
+  auto const is_on_bar = [&](MemoryAllocation const& allocation) {
+    return gpu.memory.types[allocation.memory_type()].heap == bar;
+  };
   std::vector<MemoryAllocation> kept;
   for (int i = 0; i != 128; ++i) {
-    REQUIRE(state.first_pool({.size = mib}, upload) != nullptr);
-    kept.push_back(allocator.allocate({.size = mib}, upload));
+    kept.push_back(allocate(mib));
+    REQUIRE(is_on_bar(kept.back()));
   }
-  CHECK(state.first_pool({.size = 1}, upload) == nullptr);
+  CHECK_FALSE(is_on_bar(allocate(1)));
   kept.pop_back();
-  CHECK(state.first_pool({.size = mib}, upload) != nullptr);
-  CHECK(state.first_pool({.size = mib + 1}, upload) == nullptr);
+  CHECK(is_on_bar(allocate(mib)));
+  CHECK_FALSE(is_on_bar(allocate(mib + 1)));
+  kept.clear();
+  CHECK(is_on_bar(allocate(16 * mib)));
+  CHECK_FALSE(is_on_bar(allocate(16 * mib + 1)));
 }
 
 TEST_CASE("so many kinds of requests are known, and the others are served all the same",

@@ -7,6 +7,9 @@
 
 namespace ashlar::test {
 
+/// The block that an allocation is a piece of.
+[[nodiscard]] detail::MemoryBlock& block_of(MemoryAllocation const& allocation);
+
 // Private members may be named where a template is instantiated: what a friend there does with them is anybody's.
 template <auto Block>
 struct OpenedAllocation {
@@ -14,8 +17,7 @@ struct OpenedAllocation {
 };
 template struct OpenedAllocation<&MemoryAllocation::block_>;
 
-/// The block that an allocation is a piece of, and the shard that divides it.
-[[nodiscard]] detail::MemoryBlock& block_of(MemoryAllocation const& allocation);
+/// The shard that divides it.
 [[nodiscard]] inline detail::MemoryShard& shard_of(MemoryAllocation const& allocation) {
   return *block_of(allocation).shard;
 }
