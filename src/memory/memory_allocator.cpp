@@ -37,22 +37,6 @@ inline MemoryAllocation MemoryAllocatorState::allocate(MemoryRequirements const&
   return allocation;
 }
 
-inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,
-                                                    AllocationCreateInfo const& info) {
-  bool const is_dedicated = (requirements.prefers_dedicated | requirements.requires_dedicated) ||
-                            !requirements.export_handle_types.empty() ||
-                            info.allocate_preference == AllocatePreference::AlwaysAllocate;
-  if (is_dedicated) {
-    return nullptr;
-  }
-  MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);
-  if (choice == nullptr || requirements.size > choice->pool->dedicated_threshold() ||
-      (choice->on_small_heap && exceeds_small_heap(choice->type, requirements.size))) {
-    return nullptr;
-  }
-  return choice->pool;
-}
-
 bool MemoryAllocatorState::exceeds_small_heap(std::uint32_t type, std::uint64_t size) const noexcept {
   MemoryProperties const& memory = device.physical_device().memory();
   std::uint32_t const heap = memory.types[type].heap;

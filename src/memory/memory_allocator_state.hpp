@@ -18,6 +18,7 @@ struct MemoryAllocatorState final : CountedState {
   [[nodiscard]] MemoryAllocation allocate(MemoryRequirements const& requirements, AllocationCreateInfo const& info);
 
   /// The memory type whose blocks come first for the request; null where that takes an `AllocationSearch` to know.
+  /// \pre As of `allocate`.
   /// \throws std::bad_alloc
   [[nodiscard]] MemoryPool* first_pool(MemoryRequirements const& requirements, AllocationCreateInfo const& info);
 
@@ -33,5 +34,21 @@ struct MemoryAllocatorState final : CountedState {
   MemoryTypeChoices choices;
   BufferRequirementsCache buffer_requirements;
 };
+
+inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,
+                                                    AllocationCreateInfo const& info) {
+  bool const is_dedicated = (requirements.prefers_dedicated | requirements.requires_dedicated) ||
+                            !requirements.export_handle_types.empty() ||
+                            info.allocate_preference == AllocatePreference::AlwaysAllocate;
+  if (is_dedicated) {
+    return nullptr;
+  }
+  MemoryTypeChoices::Choice const* const choice = choices.find(requirements.memory_type_bits, info);
+  if (choice == nullptr || requirements.size > choice->pool->dedicated_threshold() ||
+      (choice->on_small_heap && exceeds_small_heap(choice->type, requirements.size))) {
+    return nullptr;
+  }
+  return choice->pool;
+}
 
 }  // namespace ashlar::detail
