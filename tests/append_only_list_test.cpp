@@ -64,4 +64,26 @@ TEST_CASE("threads add to a list and search it at once", "[append_only_list][thr
   }
 }
 
+TEST_CASE("threads that add at once to a list lose none", "[append_only_list][threads]") {
+  constexpr int thread_count = 4;
+  constexpr int count = 20'000;
+  List list;
+  std::latch begin{thread_count};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread != thread_count; ++thread) {
+    threads.emplace_back([&] {
+      begin.arrive_and_wait();
+      for (int i = 0; i != count; ++i) {
+        list.add({i, i});
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  int found = 0;
+  CHECK(list.find([&](Entry const&) { return ++found < 0; }) == nullptr);
+  CHECK(found == thread_count * count);
+}
+
 }  // namespace ashlar::test
