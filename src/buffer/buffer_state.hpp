@@ -127,5 +127,6 @@ inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allo
       tracker{atom_of(allocation, device)} {}
 
 inline BufferState::~BufferState() { vulkan.destroy(); }
+static_assert(alignof(BufferState) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 }  // namespace ashlar::detail

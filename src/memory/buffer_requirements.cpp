@@ -27,7 +27,8 @@ MemoryRequirements BufferRequirementsCache::ask(DeviceState const& device, VkBuf
   }
   // What it prefers may depend on the size: it is asked each time.
   bool const prefers_nothing = !asked.prefers_dedicated && !asked.requires_dedicated;
-  if (prefers_nothing && created.size < large_buffer && device.features.maintenance4) {
+  bool const holds_of_others = prefers_nothing && created.size < large_buffer && device.features.maintenance4;
+  if (holds_of_others && find_entry(created) == nullptr) {
     entries_.add({created.flags, created.usage, asked.memory_type_bits, asked.alignment});
   }
   return asked;

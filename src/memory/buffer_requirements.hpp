@@ -26,8 +26,7 @@ class BufferRequirementsCache {
   /// which takes the exact size: it then names no buffer.
   [[nodiscard]] MemoryRequirements find(DeviceState const& device, VkBuffer buffer, VkBufferCreateInfo const& created) {
     if (created.size < large_buffer && created.pNext == nullptr) {
-      Entry const* const known = entries_.find(
-          [&](Entry const& entry) { return entry.usage == created.usage && entry.flags == created.flags; });
+      Entry const* const known = find_entry(created);
       if (known != nullptr) {
         return {.size = align_up(created.size, known->alignment),
                 .alignment = known->alignment,
@@ -47,6 +46,11 @@ class BufferRequirementsCache {
     std::uint32_t memory_type_bits;
     std::uint64_t alignment;
   };
+
+  [[nodiscard]] Entry const* find_entry(VkBufferCreateInfo const& created) const noexcept {
+    return entries_.find(
+        [&](Entry const& entry) { return entry.usage == created.usage && entry.flags == created.flags; });
+  }
 
   /// From this size on, in bytes, the driver is asked whether it prefers dedicated memory.
   static constexpr std::uint64_t large_buffer = std::uint64_t{1} << 20U;

@@ -140,7 +140,8 @@ std::unique_ptr<MemoryBlock> MemoryShard::take_empty_block() noexcept {
 std::unique_ptr<MemoryBlock> MemoryShard::remove(MemoryBlock& block) noexcept {
   if (!has_suballocators_) {
     list_.remove_region(block.free_node);
-    std::replace(chunks_.begin(), chunks_.end(), &block, static_cast<MemoryBlock*>(nullptr));
+    auto const first = chunks_.begin() + static_cast<std::ptrdiff_t>(block.begin >> chunk_bits);
+    std::fill_n(first, ((block.memory.size() - 1) >> chunk_bits) + 1, nullptr);
   }
   auto const place = std::find_if(blocks_.begin(), blocks_.end(), [&](auto const& own) { return own.get() == &block; });
   std::unique_ptr<MemoryBlock> removed = std::move(*place);

@@ -110,7 +110,8 @@ class alignas(128) MemoryShard {
   std::uint64_t piece_count_ = 0;
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> block_bytes_{0};
-  ReturnedPieces returned_;  ///< Closed, and empty, while there are few pieces.
+  ReturnedPieces
+      returned_;  ///< Closed while there are few pieces: at most a few are left in it then for the next turn.
 };
 
 inline BlockPiece MemoryShard::allocate(MemoryRequirements const& wanted) {

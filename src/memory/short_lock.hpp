@@ -20,6 +20,7 @@ class ShortLock {
     }
   }
 
+  /// Whoever locks it then may destroy it at once: to wake a sleeper takes the lock's address, not the lock.
   void unlock() noexcept {
     if (state_.exchange(State::Free, std::memory_order_release) == State::WaitedFor) {
       state_.notify_one();

@@ -1,6 +1,7 @@
 #include "free_list.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 namespace ashlar::detail {
@@ -19,6 +20,7 @@ FreeList::Handle FreeList::add_region(std::uint32_t offset, std::uint32_t size) 
 }
 
 void FreeList::remove_region(Handle free_node) noexcept {
+  assert(at(free_node).is_free() && at(free_node).previous == sentinel && at(free_node).next == sentinel);
   std::uint32_t const size = at(free_node).size;
   unlink(free_node, floor_bin(size));
   make_spare(free_node);

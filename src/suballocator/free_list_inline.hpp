@@ -69,7 +69,7 @@ inline FreeList::Found FreeList::find_rounded(std::uint32_t size, std::uint32_t 
     return {};
   }
   Found found = search_ == Search::First ? find_first(size) : find_lowest(size);
-  if (found.node == sentinel) [[unlikely]] {
+  if (found.node == sentinel && alignment_mask == 0) [[unlikely]] {
     found = find_in_bin(size, floor_bin(size));
   }
   bool const aligned = ((origin_ + at(found.node).offset) & alignment_mask) == 0;

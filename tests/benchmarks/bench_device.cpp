@@ -28,7 +28,7 @@ simulated::Gpu chosen_gpu(std::string const& name) {
 
 }  // namespace
 
-BenchDevice::BenchDevice(Options const& options) {
+BenchDevice::BenchDevice(Options const& options) : threads_{options.threads} {
   if (options.driver != DriverChoice::Loader) {
     driver_.emplace(std::vector{chosen_gpu(options.gpu)});
   }
@@ -51,6 +51,9 @@ void BenchDevice::finish(Figures& figures) {
   for (MemoryTypeStatistics const& type : statistics.types) {
     if (type.suballocation_count != 0 || type.suballocation_bytes != 0 || type.dedicated_count != 0) {
       throw WrongResult{"the allocator says that a resource still has memory"};
+    }
+    if (type.block_count > threads_ + 1) {
+      throw WrongResult{"blocks without pieces were not given back: they have not become one free range again"};
     }
   }
   if (driver_) {

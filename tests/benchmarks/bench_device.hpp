@@ -29,6 +29,7 @@ class BenchDevice {
   void finish(Figures& figures);
 
  private:
+  std::uint32_t threads_;
   std::optional<simulated::Driver> driver_;
   Device device_;
   StandardMemoryAllocator allocator_;

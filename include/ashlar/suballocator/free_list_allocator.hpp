@@ -16,8 +16,8 @@ namespace ashlar {
 /// the lowest of several ranges is taken, of its own class and the three above. A freed piece merges with its free
 /// neighbours at once.
 ///
-/// Worst case: a search looks at 73 free ranges at most. A range that exceeds the request by 1/32, and by the most that
-/// alignment and granularity can cost, is always found; a tighter one may be missed, and the answer then is "no room",
+/// Worst case: a search looks at 80 free ranges at most. A range that exceeds the request, and the most that alignment
+/// and granularity can cost, by 1/32 is always found; a tighter one may be missed, and the answer then is "no room",
 /// when there are more than 64 ranges that size. The granularity costs nothing while only one tiling has pieces; where
 /// both have, the first good fit is taken, whatever the strategy.
 ///
