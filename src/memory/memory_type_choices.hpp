@@ -18,9 +18,9 @@ namespace ashlar::detail {
 class MemoryTypeChoices {
  public:
   struct Choice {
-    std::uint32_t type;
-    MemoryPool* pool;
-    bool on_small_heap;  ///< The best only as long as `exceeds_small_heap` says no.
+    std::uint32_t type = 0;
+    MemoryPool* pool = nullptr;
+    bool on_small_heap = false;  ///< The best only as long as `exceeds_small_heap` says no.
   };
 
   /// The arguments have to outlive this; the pools are of all memory types, in order.
@@ -40,9 +40,9 @@ class MemoryTypeChoices {
  private:
   /// What the order of the types depends on, but for sizes, and the best.
   struct Entry {
-    std::uint32_t resource_type_bits;
-    std::uint32_t user_type_bits;
-    MemoryUsage usage;
+    std::uint32_t resource_type_bits = 0;
+    std::uint32_t user_type_bits = 0;
+    MemoryUsage usage = MemoryUsage::DeviceOnly;
     MemoryTypeFilter filter;
     Choice choice;
   };

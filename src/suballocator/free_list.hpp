@@ -175,8 +175,8 @@ class FreeList {
 
   // By tiling: from what such a piece has to be kept apart, the granularity less 1; 0 if there is nothing of the other
   // tiling; `tiling_is_new` if there is nothing of this.
-  std::uint64_t apart_[2];
-  std::uint64_t searches_[2];  // The same, and not 0 either where the search is another than for the first.
+  std::uint64_t apart_[2] = {};
+  std::uint64_t searches_[2] = {};  // The same, and not 0 either where the search is another than for the first.
 };
 
 }  // namespace ashlar::detail
