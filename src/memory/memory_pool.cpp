@@ -149,7 +149,7 @@ bool MemoryPool::may_borrow(MemoryShard const* home_shard, std::uint64_t size) c
 
 /// The piece in its owner's hands, mapped if that is wanted; given back if that fails.
 inline MemoryAllocation MemoryPool::to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept {
-  MemoryAllocation allocation = Access::make<MemoryAllocation>(*found.block, found.piece);
+  auto allocation = Access::make<MemoryAllocation>(*found.block, found.piece);
   if (map && Access::state(found.block->memory).try_map(map_result) == nullptr) {
     allocation = {};
   }
@@ -246,11 +246,8 @@ std::unique_ptr<MemoryBlock> MemoryPool::allocate_block(std::uint64_t size, bool
 /// threads that run out together do not each grow for all.
 class MemoryPool::Growth {
  public:
-  Growth(MemoryPool& pool, MemoryShard const& shard, std::uint64_t size, std::uint64_t allowance) : pool_{pool} {
-    std::lock_guard const lock{pool.growth_lock_};
-    size_ = pool.next_block_size(shard, size, allowance);
-    pool.growing_bytes_ += size_;
-  }
+  Growth(MemoryPool& pool, MemoryShard const& shard, std::uint64_t size, std::uint64_t allowance) noexcept
+      : pool_{pool}, size_{pool.begin_growth(shard, size, allowance)} {}
   Growth(Growth const&) = delete;
   Growth& operator=(Growth const&) = delete;
   ~Growth() {
@@ -262,8 +259,15 @@ class MemoryPool::Growth {
 
  private:
   MemoryPool& pool_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_;
 };
+
+std::uint64_t MemoryPool::begin_growth(MemoryShard const& shard, std::uint64_t size, std::uint64_t allowance) noexcept {
+  std::lock_guard const lock{growth_lock_};
+  std::uint64_t const block_size = next_block_size(shard, size, allowance);
+  growing_bytes_ += block_size;
+  return block_size;
+}
 
 MemoryAllocation MemoryPool::suballocate_in_new_block(MemoryRequirements const& requirements, bool map,
                                                       std::uint64_t allowance, MemoryFailure& failure) {

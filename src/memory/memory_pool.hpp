@@ -95,6 +95,8 @@ class MemoryPool {
   [[nodiscard]] BlockPiece add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,
                                      MemoryRequirements const& requirements);
   [[nodiscard]] std::unique_ptr<MemoryBlock> allocate_block(std::uint64_t size, bool map, MemoryFailure& failure);
+  [[nodiscard]] std::uint64_t begin_growth(MemoryShard const& shard, std::uint64_t size,
+                                           std::uint64_t allowance) noexcept;
   [[nodiscard]] std::uint64_t next_block_size(MemoryShard const& shard, std::uint64_t size,
                                               std::uint64_t allowance) const noexcept;
 

@@ -20,8 +20,8 @@ struct MemoryBlock;
 class alignas(128) ReturnedPieces {
  public:
   struct Piece {
-    MemoryBlock* block;
-    FreeList::Handle handle;
+    MemoryBlock* block = nullptr;
+    FreeList::Handle handle = 0;
   };
 
   static constexpr std::size_t capacity = 7;
@@ -58,7 +58,7 @@ class alignas(128) ReturnedPieces {
   ShortLock lock_;
   bool open_ = false;
   std::atomic<std::uint32_t> count_{0};
-  Piece pieces_[capacity];
+  Piece pieces_[capacity] = {};
 };
 
 }  // namespace ashlar::detail
