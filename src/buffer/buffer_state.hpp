@@ -97,9 +97,7 @@ void destroy(BufferState& state) noexcept;
 /// What AccessTracker takes: 0 on coherent memory, and where the host cannot reach it.
 [[nodiscard]] inline std::uint64_t atom_of(MemoryAllocation const& allocation, DeviceState const& device) noexcept {
   MemoryPropertyFlags const properties = Access::state(Access::block(allocation).memory).properties;
-  bool const coherent =
-      !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
-  return coherent ? 0 : device.limits().non_coherent_atom_size;
+  return needs_flushes(properties) ? device.limits().non_coherent_atom_size : 0;
 }
 
 inline OwnedBuffer::OwnedBuffer(DeviceState& device, VkBufferCreateInfo const& info) : device_{device} {

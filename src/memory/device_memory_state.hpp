@@ -13,6 +13,11 @@
 
 namespace ashlar::detail {
 
+/// Whether the host reaches the memory through caches that have to be flushed and invalidated, by whole atoms.
+[[nodiscard]] constexpr bool needs_flushes(MemoryPropertyFlags properties) noexcept {
+  return properties.contains(MemoryProperty::HostVisible) && !properties.contains(MemoryProperty::HostCoherent);
+}
+
 struct DeviceMemoryState final : CountedState {
   DeviceMemoryState(Device owner, DeviceMemoryAllocateInfo const& info) noexcept;
   ~DeviceMemoryState();

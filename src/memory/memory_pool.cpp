@@ -102,14 +102,12 @@ MemoryShard& MemoryPool::home_shard(std::uint64_t size) {
   if (shard == nullptr) {
     PhysicalDeviceLimits const& limits = device().physical_device().limits();
     MemoryPropertyFlags const properties = device().physical_device().memory().types[memory_type_].properties;
-    bool const coherent =
-        !properties.contains(MemoryProperty::HostVisible) || properties.contains(MemoryProperty::HostCoherent);
-    auto made =
-        std::make_unique<MemoryShard>(MemoryShard::CreateInfo{.index = index,
-                                                              .granularity = limits.buffer_image_granularity,
-                                                              .atom = coherent ? 1 : limits.non_coherent_atom_size,
-                                                              .strategy = strategy_,
-                                                              .has_suballocators = factory_ != nullptr});
+    auto made = std::make_unique<MemoryShard>(
+        MemoryShard::CreateInfo{.index = index,
+                                .granularity = limits.buffer_image_granularity,
+                                .atom = needs_flushes(properties) ? limits.non_coherent_atom_size : 1,
+                                .strategy = strategy_,
+                                .has_suballocators = factory_ != nullptr});
     if (place.compare_exchange_strong(shard, made.get(), std::memory_order_acq_rel, std::memory_order_acquire)) {
       shard = made.release();
     }
