@@ -2,6 +2,8 @@
 
 #include <ashlar/counted.hpp>
 
+#include <utility>
+
 namespace ashlar::detail {
 
 /// Opens handles for `src`: every handle class names this struct its friend, and keeps its state in `state_`.
@@ -16,6 +18,12 @@ struct Access {
   template <class Allocation>
   [[nodiscard]] static auto& block(Allocation const& allocation) noexcept {
     return *allocation.block_;
+  }
+
+  /// The parts of a MemoryAllocation, which is empty then.
+  template <class Piece, class Allocation>
+  [[nodiscard]] static Piece take(Allocation& allocation) noexcept {
+    return {std::exchange(allocation.block_, nullptr), std::exchange(allocation.piece_, {})};
   }
 
   /// A handle from its parts.

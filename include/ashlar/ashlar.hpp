@@ -13,6 +13,7 @@
 #include <ashlar/device/instance.hpp>
 #include <ashlar/device/physical_device.hpp>
 #include <ashlar/device/queue.hpp>
+#include <ashlar/duration.hpp>
 #include <ashlar/error.hpp>
 #include <ashlar/flags.hpp>
 #include <ashlar/layout.hpp>
@@ -27,3 +28,8 @@
 #include <ashlar/suballocator/bump_allocator.hpp>
 #include <ashlar/suballocator/free_list_allocator.hpp>
 #include <ashlar/suballocator/suballocator.hpp>
+#include <ashlar/transfer/pending.hpp>
+#include <ashlar/transfer/submission.hpp>
+#include <ashlar/transfer/submit_info.hpp>
+#include <ashlar/transfer/tracked_work.hpp>
+#include <ashlar/transfer/transfer.hpp>

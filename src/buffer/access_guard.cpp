@@ -50,7 +50,7 @@ bool AccessGuard::acquire(AccessRequest const& request, Wait wait) {
   entry_.where = request.where;
   entry_.kind = request.kind;
   entry_.owner = this_thread();
-  if (!acquire_for_host(buffer.tracker, buffer, entry_, wait)) {
+  if (!acquire_bytes(buffer.tracker, buffer, entry_, wait)) {
     entry_.range = {};
     return false;
   }

@@ -2,7 +2,10 @@
 
 #include <ashlar/error.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <exception>
+#include <memory>
 #include <optional>
 
 #include "buffer/wait_graph.hpp"
@@ -21,6 +24,17 @@ std::optional<Clock::time_point> deadline_after(Wait wait) noexcept {
   }
   return now + length;
 }
+
+/// Nanoseconds, 0 if it has passed.
+std::int64_t time_until(Clock::time_point deadline) noexcept {
+  return std::max<std::int64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - Clock::now()).count(), 0);
+}
+
+struct DropAwaited {
+  void operator()(Awaited* awaited) const noexcept { awaited->drop(); }
+};
+using AwaitedReference = std::unique_ptr<Awaited, DropAwaited>;
 
 /// The atoms of `range` that it covers wholly.
 ByteRange whole_atoms(ByteRange range, std::uint64_t atom) noexcept {
@@ -45,6 +59,7 @@ ByteRange AccessTracker::atoms(ByteRange range) const noexcept {
 
 bool AccessTracker::acquire_listed(AccessEntry& entry, Wait wait) {
   Waiter waiter{*this, entry};
+  clear_way(waiter);
   {
     std::unique_lock lock{mutex_};
     while (wait == Wait::not_at_all() && only_arrivals_block(entry)) {
@@ -70,17 +85,25 @@ bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
   wait_graph.insert(waiter);
   enqueue(waiter);
   auto const deadlock = wait_graph.find_cycle(waiter, false);
+  std::exception_ptr failure;
   if (!deadlock) {
     while (auto const cycle = wait_graph.find_cycle(waiter, true)) {
       cycle->polite->tracker.let_overtake(*cycle->polite);
     }
     graph.unlock();
-    sleep(waiter, wait);
+    try {
+      sleep(waiter, wait);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     graph.lock();
   }
   bool const admitted = withdraw(waiter);
   wait_graph.erase(waiter);
   graph.unlock();
+  if (failure != nullptr && !admitted) {
+    std::rethrow_exception(failure);
+  }
   if (deadlock && !admitted && wait != Wait::not_at_all()) {
     throw AccessConflictError{deadlock->holder, waiter.entry.where};
   }
@@ -101,14 +124,39 @@ void AccessTracker::let_overtake(Waiter& waiter) noexcept {
   admit_waiters();
 }
 
-void AccessTracker::sleep(Waiter& waiter, Wait wait) noexcept {
-  auto const is_over = [&] { return !waiter.waiting; };
+/// Asks what stands in the way, and ends by itself, whether it is not gone already; has transfers submitted.
+void AccessTracker::clear_way(Waiter const& waiter) {
+  Awaited* last = nullptr;
+  for (;;) {
+    AwaitedReference awaited;
+    {
+      std::lock_guard const lock{mutex_};
+      awaited.reset(retain_awaited(waiter));
+    }
+    if (!awaited || awaited.get() == last) {
+      return;
+    }
+    last = awaited.get();
+    awaited->await(0);
+  }
+}
+
+void AccessTracker::sleep(Waiter& waiter, Wait wait) {
   auto const deadline = deadline_after(wait);
   std::unique_lock lock{mutex_};
-  if (deadline) {
-    waiter.woken.wait_until(lock, *deadline, is_over);
-  } else {
-    waiter.woken.wait(lock, is_over);
+  for (bool in_time = true; waiter.waiting && in_time;) {
+    if (AwaitedReference awaited{retain_awaited(waiter)}) {
+      lock.unlock();
+      awaited->await(deadline ? time_until(*deadline) : INT64_MAX);
+      awaited.reset();
+      lock.lock();
+      admit_waiters();
+      in_time = !deadline || time_until(*deadline) != 0;
+    } else if (deadline) {
+      in_time = waiter.woken.wait_until(lock, *deadline) == std::cv_status::no_timeout;
+    } else {
+      waiter.woken.wait(lock);
+    }
   }
 }
 
@@ -128,7 +176,9 @@ Arrival AccessTracker::prepare(AccessEntry const& entry) {
   Arrival arrival{.flush = dirty_.intersection(atoms(entry.range)),
                   .invalidate = RangeSet{atoms(entry.range)},
                   .failures = failures_};
-  if (entry.kind == AccessKind::Overwrite) {
+  if (entry.device) {
+    arrival.invalidate = {};
+  } else if (entry.kind == AccessKind::Overwrite) {
     arrival.invalidate.subtract(whole_atoms(entry.range, atom_));
   }
   std::size_t count = 0;
@@ -172,7 +222,52 @@ bool AccessTracker::release_listed(AccessEntry& entry) noexcept {
     end_arrival(entry);
   }
   admit_waiters();
-  return unlist_if_idle() && retired_;
+  unlist_if_idle();
+  return active_.empty() && retired_;
+}
+
+bool AccessTracker::queue(DeviceEntry& entry) noexcept {
+  std::lock_guard const lock{mutex_};
+  list();
+  entry.queued = true;
+  entry.owner = 0;
+  return is_waited_for(entry);
+}
+
+bool AccessTracker::merge(DeviceEntry& entry, DeviceEntry& queued) noexcept {
+  std::lock_guard const lock{mutex_};
+  active_.remove(entry);
+  std::uint64_t const begin = std::min(queued.range.offset, entry.range.offset);
+  queued.range = {.offset = begin, .size = std::max(queued.range.end(), entry.range.end()) - begin};
+  return is_waited_for(queued);
+}
+
+void AccessTracker::begin_work(DeviceEntry& entry, DeviceWork& work) noexcept {
+  std::lock_guard const lock{mutex_};
+  list();
+  active_.remove(entry);
+  entry.owner = 0;
+  entry.queued = false;
+  entry.work = &work;
+  in_flight_.push_back(entry);
+  admit_waiters();
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    waiter->woken.notify_one();  // It waits for the device now.
+  }
+}
+
+bool AccessTracker::end_work(DeviceEntry& entry) noexcept {
+  std::lock_guard const lock{mutex_};
+  in_flight_.remove(entry);
+  admit_waiters();
+  unlist_if_idle();
+  return in_flight_.empty() && left_to_device_;
+}
+
+bool AccessTracker::leave_to_device() noexcept {
+  std::lock_guard const lock{mutex_};
+  left_to_device_ = !in_flight_.empty();
+  return left_to_device_;
 }
 
 void AccessTracker::add_dirty(AccessEntry const& entry) noexcept {
@@ -184,7 +279,8 @@ void AccessTracker::add_dirty(AccessEntry const& entry) noexcept {
 bool AccessTracker::retire_listed() noexcept {
   std::lock_guard const lock{mutex_};
   list();
-  retired_ = !unlist_if_idle();
+  retired_ = !active_.empty();
+  unlist_if_idle();
   return !retired_;
 }
 
@@ -213,12 +309,10 @@ void AccessTracker::list() noexcept {
 }
 
 /// Where nothing is active nobody waits: the first waiter waits for something active.
-bool AccessTracker::unlist_if_idle() noexcept {
-  bool const idle = active_.empty();
-  if (idle) {
+void AccessTracker::unlist_if_idle() noexcept {
+  if (active_.empty() && in_flight_.empty()) {
     state_.store(nullptr, std::memory_order_release);
   }
-  return idle;
 }
 
 void AccessTracker::admit(AccessEntry& entry) noexcept {
@@ -247,7 +341,40 @@ void AccessTracker::end_arrival(AccessEntry& entry) noexcept {
   }
 }
 
+/// Whether one in the queue would be admitted earlier without it.
+bool AccessTracker::is_waited_for(AccessEntry const& active) const noexcept {
+  for (Waiter const* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    if (blocks(active, waiter->entry)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// What stands in the way and ends by itself, with a reference; or null.
+Awaited* AccessTracker::retain_awaited(Waiter const& waiter) const noexcept {
+  Awaited* found = nullptr;
+  for_each(Obstacle::Active, waiter, [&](AccessEntry const& entry) {
+    if (found == nullptr && entry.device) {
+      auto const& used = static_cast<DeviceEntry const&>(entry);
+      Awaited* const awaited = used.queued ? used.transfer : used.work;
+      found = awaited != nullptr && awaited->try_retain() ? awaited : nullptr;
+    }
+  });
+  return found;
+}
+
+/// \pre `active` is active or in flight.
 bool AccessTracker::blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept {
+  if (active.device) {
+    auto const& used = static_cast<DeviceEntry const&>(active);
+    if (used.work != nullptr && (wanted.device || used.work->is_done())) {
+      return false;
+    }
+    if (used.queued && wanted.device && static_cast<DeviceEntry const&>(wanted).transfer == used.transfer) {
+      return false;
+    }
+  }
   return conflict(active, wanted) || (active.arriving && atoms(active.range).overlaps(atoms(wanted.range)));
 }
 

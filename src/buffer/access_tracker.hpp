@@ -3,8 +3,9 @@
 #include <ashlar/buffer/access.hpp>
 #include <ashlar/layout.hpp>
 
-#include "buffer/intrusive_list.hpp"
+#include "buffer/device_entry.hpp"
 #include "buffer/range_set.hpp"
+#include "intrusive_list.hpp"
 #include "this_thread.hpp"
 
 #include <atomic>
@@ -59,12 +60,17 @@ struct Arrival {
   std::uint64_t failures = 0;  ///< Failed flushes up to now.
 };
 
-/// Who may touch which bytes of one buffer, when. Knows threads and byte ranges; no memory, no Vulkan.
+/// Who may touch which bytes of one buffer, when. Knows threads, byte ranges, and work that ends by itself; no memory, no
+/// Vulkan.
 ///
-/// Two entries conflict if they share a byte and one of them writes. An entry is active from its admission until
-/// its release; an active entry conflicts with no other. Its holder is a thread (tomorrow also a submission, whose
-/// ranges are compared in whole atoms). Who must wait is queued, first come, first served: it is admitted when it
+/// Two entries conflict if they share a byte and one of them writes; on memory that is not coherent the host's and the
+/// device's, if they share an atom. An entry is active from its admission until its release; an active entry conflicts
+/// with no other. Its holder is a thread. Who must wait is queued, first come, first served: it is admitted when it
 /// conflicts with no active entry and no earlier waiter.
+///
+/// A submission's entry is a thread's until it is submitted. Then it is in flight, which conflicts only with the host's:
+/// submissions order themselves among one another, by `visit_in_flight`. Until then it may be queued in a transfer. Who
+/// waits for a queued entry has that transfer submitted, and who waits for one in flight waits for the device.
 ///
 /// A wait that would close a cycle of threads that wait for one another's active entries throws; see WaitGraph. The
 /// order of the queue never closes one: on such a cycle, somebody who only waits for his turn overtakes.
@@ -136,6 +142,30 @@ class AccessTracker {
   /// Does not allocate: `prepare` made room.
   void add_dirty(AccessEntry const& entry) noexcept;
 
+  /// A thread's entry becomes one that waits in its transfer; whether somebody waits for it, so that it is to be
+  /// submitted at once.
+  [[nodiscard]] bool queue(DeviceEntry& entry) noexcept;
+
+  /// The same for an entry that overlaps or touches a queued one of the same transfer, which takes it in if it is of the
+  /// same kind. \post `entry` is released.
+  [[nodiscard]] bool merge(DeviceEntry& entry, DeviceEntry& queued) noexcept;
+
+  /// What a thread holds, or a transfer has queued, is in flight from now on, as a part of `work`.
+  void begin_work(DeviceEntry& entry, DeviceWork& work) noexcept;
+
+  /// Ends an entry that was in flight. Whether the tracker was left to the device, and that was the last: then the
+  /// caller destroys it.
+  [[nodiscard]] bool end_work(DeviceEntry& entry) noexcept;
+
+  /// Calls `f(DeviceWork const&)`, under the mutex, for what is in flight and conflicts with an entry of the device's
+  /// that somebody holds.
+  template <class F>
+  void visit_in_flight(DeviceEntry const& entry, F const& f) const;
+
+  /// Whether something is in flight: then `end_work` says when the tracker is to be destroyed. For who was told to
+  /// destroy it.
+  [[nodiscard]] bool leave_to_device() noexcept;
+
   /// Nobody will call `acquire` again. Whether nothing is active: then the caller destroys the tracker; otherwise
   /// he who releases the last entry does. One atomic read where no two entries have met, on coherent memory.
   [[nodiscard]] bool retire() noexcept {
@@ -165,18 +195,22 @@ class AccessTracker {
   [[nodiscard]] bool release_listed(AccessEntry& entry) noexcept;
   [[nodiscard]] bool retire_listed() noexcept;
 
+  void clear_way(Waiter const& waiter);
   void enqueue(Waiter& waiter) noexcept;
-  void sleep(Waiter& waiter, Wait wait) noexcept;
+  void sleep(Waiter& waiter, Wait wait);
 
   /// Gives up, unless it was admitted meanwhile: whether it was.
   [[nodiscard]] bool withdraw(Waiter& waiter) noexcept;
 
   // Under the mutex.
   void list() noexcept;
-  [[nodiscard]] bool unlist_if_idle() noexcept;
+  void unlist_if_idle() noexcept;
   void admit(AccessEntry& entry) noexcept;
   void admit_waiters() noexcept;
   void end_arrival(AccessEntry& entry) noexcept;
+  [[nodiscard]] bool is_waited_for(AccessEntry const& active) const noexcept;
+  [[nodiscard]] Awaited* retain_awaited(Waiter const& waiter) const noexcept;
+  [[nodiscard]] bool conflict(AccessEntry const& a, AccessEntry const& b) const noexcept;
   [[nodiscard]] bool blocks(AccessEntry const& active, AccessEntry const& wanted) const noexcept;
   /// Whether entries of other threads stand in the way, but only until they have arrived.
   [[nodiscard]] bool only_arrivals_block(AccessEntry const& wanted) const noexcept;
@@ -190,17 +224,25 @@ class AccessTracker {
 
   mutable std::mutex mutex_;
   IntrusiveList<AccessEntry> active_;
+  IntrusiveList<AccessEntry> in_flight_;  ///< Of DeviceEntry.
   IntrusiveList<Waiter> waiters_;
   IntrusiveList<Waiter> arrival_waiters_;  ///< Those who are not to wait, but for arrivals, and do.
   RangeSet dirty_;                         ///< Has room for two more ranges per active entry that was prepared.
   std::uint64_t failures_ = 0;
   bool ever_listed_ = false;  ///< Settled once nobody will call `acquire` again.
   bool retired_ = false;
+  bool left_to_device_ = false;
 };
 
+/// Whether one of two entries writes.
+[[nodiscard]] inline bool one_writes(AccessEntry const& a, AccessEntry const& b) noexcept {
+  return a.kind != AccessKind::Read || b.kind != AccessKind::Read;
+}
+
 /// Whether two entries may not be active at once.
-[[nodiscard]] inline bool conflict(AccessEntry const& a, AccessEntry const& b) noexcept {
-  return a.range.overlaps(b.range) && (a.kind != AccessKind::Read || b.kind != AccessKind::Read);
+inline bool AccessTracker::conflict(AccessEntry const& a, AccessEntry const& b) const noexcept {
+  bool const in_atoms = a.device != b.device && !coherent();
+  return one_writes(a, b) && (in_atoms ? atoms(a.range).overlaps(atoms(b.range)) : a.range.overlaps(b.range));
 }
 
 template <class F>
@@ -209,6 +251,11 @@ void AccessTracker::for_each(Obstacle obstacle, Waiter const& waiter, F const& f
     for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
       if (blocks(*active, waiter.entry)) {
         f(*active);
+      }
+    }
+    for (AccessEntry const* used = in_flight_.front(); used != nullptr; used = used->next) {
+      if (blocks(*used, waiter.entry)) {
+        f(*used);
       }
     }
   } else if (!waiter.overtakes) {
@@ -225,6 +272,17 @@ void AccessTracker::visit(Obstacle obstacle, Waiter const& waiter, F const& f) c
   std::lock_guard const lock{mutex_};
   if (waiter.waiting) {
     for_each(obstacle, waiter, f);
+  }
+}
+
+template <class F>
+void AccessTracker::visit_in_flight(DeviceEntry const& entry, F const& f) const {
+  std::lock_guard const lock{mutex_};
+  for (AccessEntry const* used = in_flight_.front(); used != nullptr; used = used->next) {
+    DeviceWork const& work = *static_cast<DeviceEntry const*>(used)->work;
+    if (used->range.overlaps(entry.range) && one_writes(*used, entry) && !work.is_done()) {
+      f(work);
+    }
   }
 }
 

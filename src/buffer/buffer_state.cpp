@@ -18,10 +18,26 @@ void retain(BufferState& state) noexcept { state.add_reference(); }
 
 void release(BufferState& state) noexcept {
   if (state.drop_reference() && state.tracker.retire()) {
-    delete &state;
+    destroy(state);
   }
 }
 
-void destroy(BufferState& state) noexcept { delete &state; }
+void destroy(BufferState& state) noexcept {
+  if (state.tracker.idle()) [[likely]] {
+    delete &state;
+    return;
+  }
+  state.orphaned = true;
+  OrphanedAllocation const keeper{state.allocation};  // Lets go of the allocator at the end, when all is settled.
+  if (!state.tracker.leave_to_device()) {
+    delete &state;  // The device was done meanwhile.
+  }
+}
+
+void end_work(BufferState& state, DeviceEntry& entry) noexcept {
+  if (state.tracker.end_work(entry)) {
+    delete &state;
+  }
+}
 
 }  // namespace ashlar::detail

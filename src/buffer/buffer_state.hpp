@@ -10,6 +10,7 @@
 #include "memory/buffer_memory.hpp"
 #include "memory/device_memory_state.hpp"
 #include "memory/memory_block.hpp"
+#include "memory/orphans.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -65,9 +66,15 @@ struct BufferState final : CountedState {
   BufferUsages const usage;
   std::uint64_t const size;
   OwnedBuffer vulkan;
-  MemoryAllocation const allocation;        ///< Keeps the device alive. Freed after the VkBuffer is destroyed.
+  MemoryAllocation allocation;              ///< Keeps the device alive. Freed after the VkBuffer is destroyed.
   std::atomic<std::byte*> mapped{nullptr};  ///< Null until the first `host_pointer`.
   AccessTracker tracker;
+
+  /// The queue family that owns a buffer with `Sharing::Exclusive`, where there are several.
+  std::atomic<std::uint32_t> owner_family;
+
+  /// Whether only the device still uses it: then its memory does not keep the allocator.
+  bool orphaned = false;
 
  private:
   [[nodiscard]] std::byte* map();
@@ -91,8 +98,16 @@ void require_host_alignment(BufferRange const& bytes, std::uint64_t alignment);
   return Access::state(bytes.buffer());
 }
 
-/// Destroys a buffer that neither a handle nor a guard keeps.
+/// Any family may use the buffer.
+constexpr std::uint32_t no_owner_needed = VK_QUEUE_FAMILY_IGNORED;
+/// The first family to use it will own it.
+constexpr std::uint32_t no_owner_yet = VK_QUEUE_FAMILY_IGNORED - 1;
+
+/// Destroys a buffer that neither a handle nor a guard keeps; if the device still uses it, as soon as it is done.
 void destroy(BufferState& state) noexcept;
+
+/// Ends an entry of work that is done, and perhaps the buffer.
+void end_work(BufferState& state, DeviceEntry& entry) noexcept;
 
 /// What AccessTracker takes: 0 on coherent memory, and where the host cannot reach it.
 [[nodiscard]] inline std::uint64_t atom_of(MemoryAllocation const& allocation, DeviceState const& device) noexcept {
@@ -122,9 +137,17 @@ inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allo
       size{info.size},
       vulkan{device, info},
       allocation{allocate_for_buffer(allocator, vulkan.handle(), info, alignment, allocation_info)},
-      tracker{atom_of(allocation, device)} {}
+      tracker{atom_of(allocation, device)},
+      owner_family{info.sharingMode == VK_SHARING_MODE_EXCLUSIVE && device.queue_families.size() > 1
+                       ? no_owner_yet
+                       : no_owner_needed} {}
 
-inline BufferState::~BufferState() { vulkan.destroy(); }
+inline BufferState::~BufferState() {
+  vulkan.destroy();
+  if (orphaned) [[unlikely]] {
+    free_orphan(std::move(allocation));
+  }
+}
 static_assert(alignof(BufferState) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 }  // namespace ashlar::detail

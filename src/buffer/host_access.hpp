@@ -23,7 +23,7 @@ void arrive(AccessTracker& tracker, Memory& memory, AccessEntry& entry) {
 /// \pre As for AccessTracker::acquire.
 /// \throws AccessConflictError, and what the memory throws; then nothing is held.
 template <class Memory>
-[[nodiscard]] bool acquire_for_host(AccessTracker& tracker, Memory& memory, AccessEntry& entry, Wait wait) {
+[[nodiscard]] bool acquire_bytes(AccessTracker& tracker, Memory& memory, AccessEntry& entry, Wait wait) {
   if (!tracker.acquire(entry, wait)) {
     return false;
   }

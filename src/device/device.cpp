@@ -23,6 +23,7 @@ void release(DeviceState& state) noexcept {
 }
 
 DeviceState::~DeviceState() {
+  in_flight.end();
   if (owned && vk.vkDestroyDevice != nullptr) {
     if (vk.vkDeviceWaitIdle != nullptr) {
       vk.vkDeviceWaitIdle(handle);
@@ -127,8 +128,17 @@ void Device::wait_idle() const {
       locks.emplace_back(*queue);
     }
   }
-  detail::check(state_->vk.vkDeviceWaitIdle(state_->handle), "vkDeviceWaitIdle");
+  VkResult const result = state_->vk.vkDeviceWaitIdle(state_->handle);
+  locks.clear();
+  state_->in_flight.check_device(result, "vkDeviceWaitIdle");
+  state_->in_flight.retire();
 }
+
+void Device::poll() const noexcept { state_->in_flight.retire(); }
+
+void Device::notify_lost() const noexcept { state_->in_flight.notify_lost(); }
+
+bool Device::is_lost() const noexcept { return state_->in_flight.is_lost(); }
 
 LiveObjects Device::drain() const {
   wait_idle();

@@ -4,10 +4,12 @@
 
 #include "access.hpp"
 #include "counted_state.hpp"
+#include "device/in_flight.hpp"
 #include "device/instance_state.hpp"
 #include "device/live_count.hpp"
 #include "device/name_list.hpp"
 #include "device/object_names.hpp"
+#include "device/queue_timeline.hpp"
 #include "device/vulkan.hpp"
 
 #include <atomic>
@@ -26,6 +28,7 @@ struct QueueState {
   Flags<QueueFlag> flags;
   QueueLock owner_lock;
   std::mutex mutex;
+  QueueTimeline timeline;
 
   /// If the owner's lock throws, nothing is held.
   void lock();
@@ -58,6 +61,8 @@ struct DeviceState final : CountedState {
   std::atomic<std::uint64_t> own_memory_allocation_count{0};
   std::atomic<std::uint64_t> heap_use[max_memory_heaps]{};
   LiveCount buffer_count;
+
+  InFlight in_flight{*this};
 
   /// Of VkBuffers and VkDeviceMemory objects. Who destroys one of ashlar's calls `forget`.
   ObjectNames buffer_names;

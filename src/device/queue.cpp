@@ -1,6 +1,5 @@
 #include <ashlar/device/queue.hpp>
 
-#include "device/check.hpp"
 #include "device/device_state.hpp"
 
 namespace ashlar {
@@ -43,7 +42,8 @@ Flags<QueueFlag> Queue::flags() const noexcept { return state_->flags; }
 
 void Queue::wait_idle() const {
   VkResult const result = with_handle([&](VkQueue queue) { return device_->vk.vkQueueWaitIdle(queue); });
-  detail::check(result, "vkQueueWaitIdle");
+  device_->in_flight.check_device(result, "vkQueueWaitIdle");
+  device_->in_flight.retire();
 }
 
 Queue::Lock::Lock(Queue const& queue) : state_{queue.state_} { state_->lock(); }

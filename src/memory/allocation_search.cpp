@@ -36,6 +36,7 @@ AllocationSearch::AllocationSearch(MemoryAllocatorState& allocator, MemoryRequir
 
 MemoryAllocation AllocationSearch::run() {
   validate();
+  device_.in_flight.retire();  // What the device is done with makes room.
   MemoryAllocation found = try_types(failure_.map == VK_SUCCESS ? 0 : 1);
   if (!found && may_allocate() && release_empty_blocks()) {
     found = try_types(0);

@@ -39,7 +39,7 @@ class AllocationSearch {
   [[nodiscard]] MemoryHeap const& heap_of(std::uint32_t type) const noexcept;
 
   MemoryAllocatorState& allocator_;
-  DeviceState const& device_;
+  DeviceState& device_;
   MemoryProperties const& memory_;
   MemoryRequirements const& requirements_;
   AllocationCreateInfo const& info_;

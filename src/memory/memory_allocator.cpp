@@ -60,6 +60,7 @@ void retain(MemoryAllocatorState& state) noexcept { state.add_reference(); }
 
 void release(MemoryAllocatorState& state) noexcept {
   if (state.drop_reference()) {
+    Access::state(state.device).in_flight.wait_for_orphans(state.orphan_count);
     delete &state;
   }
 }

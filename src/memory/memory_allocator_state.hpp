@@ -33,6 +33,7 @@ struct MemoryAllocatorState final : CountedState {
   std::deque<MemoryPool> pools;  ///< By memory type.
   MemoryTypeChoices choices;
   BufferRequirementsCache buffer_requirements;
+  std::uint64_t orphan_count = 0;  ///< Guarded by the device's InFlight.
 };
 
 inline MemoryPool* MemoryAllocatorState::first_pool(MemoryRequirements const& requirements,

@@ -309,7 +309,9 @@ MemoryAllocation MemoryPool::add_dedicated(DeviceMemory memory) {
 
 void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noexcept {
   if (block.shard == nullptr) {
-    block.pool.remove_dedicated(block);
+    MemoryAllocatorState& allocator = block.pool.allocator_;
+    block.pool.destroy_dedicated(block);
+    release(allocator);
     return;
   }
   MemoryPool& pool = block.pool;
@@ -327,11 +329,43 @@ void MemoryPool::deallocate(MemoryBlock& block, Suballocation const& piece) noex
   }
 }
 
-void MemoryPool::remove_dedicated(MemoryBlock& block) noexcept {
+MemoryAllocatorState* MemoryPool::orphan(MemoryBlock& block) noexcept {
+  MemoryAllocatorState& allocator = block.pool.allocator_;
+  Access::state(allocator.device).in_flight.add_orphan(allocator.orphan_count);
+  if (block.shard == nullptr) {
+    return &allocator;
+  }
+  std::unique_ptr<MemoryBlock> surplus;  // Freed after the lock is released.
+  std::lock_guard const lock{*block.shard};
+  surplus = block.shard->take_returned();
+  block.shard->orphan_piece();
+  return block.shard->piece_count() == 0 ? &allocator : nullptr;
+}
+
+void MemoryPool::deallocate_orphan(MemoryBlock& block, Suballocation const& piece) noexcept {
+  MemoryAllocatorState& allocator = block.pool.allocator_;
+  bool was_last = false;  // Others may have been returned, and be taken back now.
+  if (block.shard == nullptr) {
+    block.pool.destroy_dedicated(block);
+  } else {
+    std::unique_ptr<MemoryBlock> surplus;  // Freed after the lock is released.
+    MemoryShard& shard = *block.shard;
+    std::lock_guard const lock{shard};
+    bool const kept_allocator = shard.piece_count() != 0;
+    shard.adopt_orphan();
+    surplus = shard.deallocate(block, piece);
+    was_last = kept_allocator && shard.piece_count() == 0;
+  }
+  Access::state(allocator.device).in_flight.remove_orphan(allocator.orphan_count);
+  if (was_last) {
+    release(allocator);
+  }
+}
+
+void MemoryPool::destroy_dedicated(MemoryBlock& block) noexcept {
   dedicated_count_.fetch_sub(1, std::memory_order_relaxed);
   dedicated_bytes_.fetch_sub(block.memory.size(), std::memory_order_relaxed);
   delete &block;
-  release(allocator_);
 }
 
 bool MemoryPool::release_empty_blocks() noexcept {
@@ -354,7 +388,7 @@ MemoryTypeStatistics MemoryPool::statistics() const noexcept {
     std::lock_guard const lock{shard};
     statistics.block_count += shard.block_count();
     statistics.block_bytes += shard.block_bytes();
-    statistics.suballocation_count += shard.piece_count();
+    statistics.suballocation_count += shard.piece_count() + shard.orphan_count();
     statistics.suballocation_bytes += shard.live_bytes();
   });
   return statistics;

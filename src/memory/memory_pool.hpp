@@ -21,7 +21,7 @@ namespace ashlar::detail {
 /// equal part of the memory: then it gets a new block. Large pieces have the first shard for their home, whichever the
 /// thread. A piece goes back to the shard that it came from.
 ///
-/// While a shard has pieces, it keeps a reference to the allocator's state, and dedicated memory one each.
+/// While a shard has pieces that are not orphaned, it keeps a reference to the allocator's state, and dedicated memory one each.
 ///
 /// Threads: any number. No lock is held across driver calls.
 class MemoryPool {
@@ -54,6 +54,13 @@ class MemoryPool {
   /// Takes a piece back, or dedicated memory. Gives the block back to the driver if it is empty and another empty one
   /// is kept. May destroy the allocator's state, and with it this.
   static void deallocate(MemoryBlock& block, Suballocation const& piece) noexcept;
+
+  /// Only the device still uses a piece of `block`: it does not keep the allocator's state any more. Answers that, if
+  /// this was the last to keep it for the block's shard: the caller releases it.
+  [[nodiscard]] static MemoryAllocatorState* orphan(MemoryBlock& block) noexcept;
+
+  /// `deallocate`, for a piece that was given to `orphan`.
+  static void deallocate_orphan(MemoryBlock& block, Suballocation const& piece) noexcept;
 
   /// Gives every empty block back to the driver; whether there was one.
   bool release_empty_blocks() noexcept;
@@ -89,7 +96,7 @@ class MemoryPool {
   [[nodiscard]] BlockPiece borrow(MemoryShard const* own, MemoryRequirements const& requirements);
   [[nodiscard]] static MemoryAllocation to_allocation(BlockPiece const& found, bool map, VkResult& map_result) noexcept;
   [[nodiscard]] BlockPiece keep_allocator(MemoryShard const& shard, BlockPiece const& found) noexcept;
-  void remove_dedicated(MemoryBlock& block) noexcept;
+  void destroy_dedicated(MemoryBlock& block) noexcept;
   [[nodiscard]] std::uint64_t block_bytes() const noexcept;
   [[nodiscard]] std::uint64_t piece_bytes() const noexcept;
   [[nodiscard]] BlockPiece add_block(MemoryShard& shard, std::unique_ptr<MemoryBlock>& block,

@@ -71,7 +71,19 @@ class alignas(128) MemoryShard {
   /// The block without pieces that is kept, to be freed; null if there is none.
   [[nodiscard]] std::unique_ptr<MemoryBlock> take_empty_block() noexcept;
 
+  /// One of the pieces counts apart from now on, until it is adopted to be deallocated.
+  void orphan_piece() noexcept {
+    uncount_piece();
+    ++orphan_count_;
+  }
+  void adopt_orphan() noexcept {
+    count_piece();
+    --orphan_count_;
+  }
+
+  /// Without those that are orphaned.
   [[nodiscard]] std::uint64_t piece_count() const noexcept { return piece_count_; }
+  [[nodiscard]] std::uint64_t orphan_count() const noexcept { return orphan_count_; }
   [[nodiscard]] std::uint64_t block_count() const noexcept { return blocks_.size(); }
 
   // Figures: may be read without the lock.
@@ -92,6 +104,16 @@ class alignas(128) MemoryShard {
   [[nodiscard]] BlockPiece in_whole_atoms(MemoryRequirements const& wanted);
   [[nodiscard]] BlockPiece from_suballocators(std::uint64_t size, std::uint64_t alignment, ResourceTiling tiling);
   void count(BlockPiece const& found) noexcept;
+  void count_piece() noexcept {
+    if (++piece_count_ == many_pieces) [[unlikely]] {
+      returned_.set_open(true);
+    }
+  }
+  void uncount_piece() noexcept {
+    if (piece_count_-- == many_pieces) [[unlikely]] {
+      returned_.set_open(false);
+    }
+  }
   [[nodiscard]] std::unique_ptr<MemoryBlock> became_empty(MemoryBlock& block) noexcept;
   [[nodiscard]] bool add_to_range(MemoryBlock& block, std::uint64_t alignment);
   [[nodiscard]] std::unique_ptr<MemoryBlock> remove(MemoryBlock& block) noexcept;
@@ -108,6 +130,7 @@ class alignas(128) MemoryShard {
   std::vector<std::unique_ptr<MemoryBlock>> blocks_;
   MemoryBlock* empty_block_ = nullptr;  ///< The only one without pieces.
   std::uint64_t piece_count_ = 0;
+  std::uint64_t orphan_count_ = 0;
   std::atomic<std::uint64_t> live_bytes_{0};
   std::atomic<std::uint64_t> block_bytes_{0};
   ReturnedPieces
@@ -160,17 +183,13 @@ inline std::unique_ptr<MemoryBlock> MemoryShard::take_back(MemoryBlock& block, S
   } else {
     block.free_node = list_.deallocate(static_cast<FreeList::Handle>(piece.handle));
   }
-  if (piece_count_-- == many_pieces) [[unlikely]] {
-    returned_.set_open(false);
-  }
+  uncount_piece();
   live_bytes_.store(live_bytes() - piece.size, std::memory_order_relaxed);
   return --block.piece_count == 0 ? became_empty(block) : nullptr;
 }
 
 inline void MemoryShard::count(BlockPiece const& found) noexcept {
-  if (++piece_count_ == many_pieces) [[unlikely]] {
-    returned_.set_open(true);
-  }
+  count_piece();
   live_bytes_.store(live_bytes() + found.piece.size, std::memory_order_relaxed);
   ++found.block->piece_count;
   if (found.block == empty_block_) {

@@ -158,7 +158,7 @@ TEST_CASE("coherent memory is neither flushed nor invalidated", "[access_atoms]"
   memory.on_flush = fail;
   memory.on_invalidate = fail;
   AccessEntry entry = entry_of(Write, {1, 3});
-  CHECK(acquire_for_host(tracker, memory, entry, Wait::not_at_all()));
+  CHECK(acquire_bytes(tracker, memory, entry, Wait::not_at_all()));
   flush_for_host(tracker, memory, entry);
   CHECK_FALSE(release_for_host(tracker, memory, entry));
   CHECK(memory.flushed.empty());
@@ -175,12 +175,12 @@ TEST_CASE("an atom may be one byte", "[access_atoms]") {
   AccessTracker tracker{1};
   Log memory;
   AccessEntry entry = entry_of(Write, {3, 5});
-  REQUIRE(acquire_for_host(tracker, memory, entry, Wait::not_at_all()));
+  REQUIRE(acquire_bytes(tracker, memory, entry, Wait::not_at_all()));
   CHECK_FALSE(release_for_host(tracker, memory, entry));
   CHECK(memory.invalidated == Ranges{{3, 5}});
   CHECK(memory.flushed == Ranges{{3, 5}});
   AccessEntry other = entry_of(Overwrite, {3, 5});
-  REQUIRE(acquire_for_host(tracker, memory, other, Wait::not_at_all()));
+  REQUIRE(acquire_bytes(tracker, memory, other, Wait::not_at_all()));
   CHECK_FALSE(release_for_host(tracker, memory, other));
   CHECK(memory.invalidated.size() == 1);
   CHECK(memory.flushed.size() == 2);
@@ -190,7 +190,7 @@ TEST_CASE("a flush on demand covers whole atoms, reports its failure, and is rep
   AccessTracker tracker{atom};
   Memory memory;
   AccessEntry entry = entry_of(Write, {60, 8});
-  REQUIRE(acquire_for_host(tracker, memory, entry, Wait::not_at_all()));
+  REQUIRE(acquire_bytes(tracker, memory, entry, Wait::not_at_all()));
   memory.host_write({60, 8}, 1);
   flush_for_host(tracker, memory, entry);
   CHECK(memory.flushed == Ranges{{0, 128}});

@@ -108,7 +108,7 @@ class Guard {
  public:
   Guard(Buffer& buffer, AccessKind kind, ByteRange range, Wait wait = Wait::not_at_all())
       : buffer_{buffer}, entry_{entry_of(kind, range)} {
-    held_ = acquire_for_host(buffer.tracker, buffer.memory, entry_, wait);
+    held_ = acquire_bytes(buffer.tracker, buffer.memory, entry_, wait);
   }
   Guard(Guard const&) = delete;
   Guard& operator=(Guard const&) = delete;

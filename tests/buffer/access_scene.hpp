@@ -173,7 +173,7 @@ class AccessScene {
       return;
     }
     try {
-      bool const admitted = detail::acquire_for_host(tracker, memory, slot.entry, job.wait);
+      bool const admitted = detail::acquire_bytes(tracker, memory, slot.entry, job.wait);
       job.result = admitted ? Job::Result::Admitted : Job::Result::Refused;
     } catch (AccessConflictError const& error) {
       job.who = error.who();

@@ -136,7 +136,7 @@ TEST_CASE("many threads on memory that fails never hold conflicting bytes", "[ac
     for (int i = 0; i < 2'000; ++i) {
       AccessEntry entry = entry_of(dice.kind(), dice.range());
       try {
-        if (acquire_for_host(tracker, memory, entry, dice.wait())) {
+        if (acquire_bytes(tracker, memory, entry, dice.wait())) {
           model.enter(entry.kind, entry.range);
           model.leave(entry.kind, entry.range);
           static_cast<void>(release_for_host(tracker, memory, entry));

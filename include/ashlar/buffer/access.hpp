@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ashlar/buffer/duration.hpp>
+#include <ashlar/duration.hpp>
 #include <ashlar/export.hpp>
 #include <ashlar/layout.hpp>
 
@@ -30,6 +30,7 @@ struct AccessEntry {
   AccessEntry* next = nullptr;
   AccessKind kind = AccessKind::Read;
   bool arriving = false;  ///< Admitted, but its memory is still being flushed or invalidated.
+  bool device = false;    ///< Of a submission.
 };
 
 /// A guard that is asked for.

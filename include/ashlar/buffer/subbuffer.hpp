@@ -3,7 +3,7 @@
 #include <ashlar/buffer/access.hpp>
 #include <ashlar/buffer/buffer.hpp>
 #include <ashlar/buffer/buffer_contents.hpp>
-#include <ashlar/buffer/duration.hpp>
+#include <ashlar/duration.hpp>
 #include <ashlar/buffer/lock.hpp>
 #include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/buffer/read_guard.hpp>

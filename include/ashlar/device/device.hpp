@@ -12,6 +12,9 @@
 
 namespace ashlar {
 
+class BufferUse;
+class TrackedWork;
+
 /// Queues of one family to create.
 struct QueueCreateInfo {
   std::uint32_t family = 0;
@@ -169,7 +172,34 @@ class ASHLAR_API Device {
   /// \throws VulkanError
   void wait_idle() const;
 
-  /// Waits until the device is idle and says what of ashlar's still lives: call it before you destroy a device that
+  /// Lets go of what the device is done with: destroys buffers that only it still used, frees their memory. Submitting,
+  /// waiting and growing allocators do it by themselves; one that does none of these calls it now and then. Where
+  /// nothing is in flight, one atomic read; else a query of each busy queue's semaphore.
+  void poll() const noexcept;
+
+  /// Notes that the device is lost (VK_ERROR_DEVICE_LOST), as ashlar's own calls do where one says so: for good. Who
+  /// waits for the device gets a VulkanError; what it used is let go.
+  void notify_lost() const noexcept;
+  [[nodiscard]] bool is_lost() const noexcept;
+
+  /// Registers work that you are about to submit yourself, and that signals `value` of the timeline semaphore when it is
+  /// done: guards and submissions wait for it as for one by `Queue::submit`, until it is. Waits for other threads'
+  /// guards as that does. The semaphore has to live until the work is done.
+  ///
+  /// Submit it at once, or `cancel` it: who conflicts with it waits for its semaphore meanwhile, a later submission to
+  /// the same queue for ever.
+  ///
+  /// Yourself you do what `Queue::submit` would have done:
+  /// - the work waits for `TrackedWork::waits`; for those of its own queue a barrier before its first command does as
+  ///   well (from VK_PIPELINE_STAGE_ALL_COMMANDS_BIT to the same, from VK_ACCESS_MEMORY_WRITE_BIT to
+  ///   VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT);
+  /// - if it writes host-visible memory that the host is to read, a barrier after its last command
+  ///   (from VK_PIPELINE_STAGE_ALL_COMMANDS_BIT and VK_ACCESS_MEMORY_WRITE_BIT to VK_PIPELINE_STAGE_HOST_BIT and
+  ///   VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT).
+  /// \throws as `Queue::submit`. (transfer/tracked_work.hpp, transfer/submit_info.hpp)
+  TrackedWork track(VkSemaphore semaphore, std::uint64_t value, ArrayView<BufferUse> uses) const;
+
+  /// Waits until the device is idle, frees what was deferred, and says what of ashlar's still lives: call it before you destroy a device that
   /// was adopted. A buffer that another thread destroys meanwhile may still be counted. An allocator that lives keeps a
   /// block of memory in reserve. If any of it was given a name by
   /// `set_name`, the names are reported through the message callback, or on stderr.

@@ -9,6 +9,13 @@
 
 namespace ashlar {
 
+class BufferUse;
+class CommandBuffers;
+class Submission;
+struct SubmitInfo;
+template <class T>
+class ArrayView;
+
 namespace detail {
 struct DeviceState;
 struct QueueState;
@@ -43,6 +50,33 @@ class ASHLAR_API Queue {
     Lock const lock{*this};
     return static_cast<Function&&>(f)(handle());
   }
+
+  /// Submits command buffers, told which buffers they use and how:
+  ///
+  ///     queue.submit(commands, {ashlar::reads(a), ashlar::writes(b.slice(0, n))});
+  ///
+  /// First waits for other threads' guards that conflict with the uses. Then the submission waits, on the device, for
+  /// earlier work that conflicts: through a barrier on the same queue, a timeline semaphore on another. What it writes
+  /// to host-visible memory is made visible to the host. Until it is done, conflicting guards wait for it. You record no
+  /// barrier between submissions, nor one to the host.
+  ///
+  /// The command buffers have to live until the submission is done; the buffers do by themselves. Needs timeline
+  /// semaphores (Vulkan 1.2, or VK_KHR_timeline_semaphore).
+  ///
+  /// Cost: vkQueueSubmit, a query of each busy queue's semaphore, one allocation of host memory.
+  /// \throws AccessConflictError if this thread itself holds a guard in the way, or the wait would close a cycle.
+  /// \throws ValidationError for a use that is empty or of another device, or of a buffer that another queue family
+  ///   owns; or without timeline semaphores.
+  /// \throws VulkanError
+  /// Nothing is submitted then. (transfer/submission.hpp, transfer/submit_info.hpp)
+  Submission submit(CommandBuffers const& command_buffers, ArrayView<BufferUse> uses) const;
+
+  /// The same, with semaphores, a fence, and more.
+  Submission submit(SubmitInfo const& info) const;
+
+  /// The same, but empty where `submit` would wait for a guard.
+  [[nodiscard]] Submission try_submit(CommandBuffers const& command_buffers, ArrayView<BufferUse> uses) const;
+  [[nodiscard]] Submission try_submit(SubmitInfo const& info) const;
 
   /// vkQueueWaitIdle, under the queue's mutex.
   /// \throws VulkanError

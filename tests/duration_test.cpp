@@ -1,4 +1,4 @@
-#include <ashlar/buffer/duration.hpp>
+#include <ashlar/duration.hpp>
 
 #include <chrono>
 #include <cstdint>

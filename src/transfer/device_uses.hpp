@@ -1,0 +1,67 @@
+#pragma once
+
+#include <ashlar/transfer/submit_info.hpp>
+
+#include "buffer/buffer_state.hpp"
+#include "buffer/device_entry.hpp"
+#include "device/device_work.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ashlar::detail {
+
+/// Bytes that work of the device uses.
+struct DeviceUse {
+  DeviceEntry entry;
+  BufferState* buffer = nullptr;
+};
+
+/// The bytes that one work of the device uses: first held by a thread, then in flight.
+///
+/// Each is an entry of its buffer's tracker, which keeps the buffer alive while it is in flight; before, somebody else
+/// does. Threads: one at a time.
+class DeviceUses {
+ public:
+  DeviceUses() = default;
+
+  /// Of those, overlapping ones are one.
+  /// \throws std::bad_alloc
+  explicit DeviceUses(ArrayView<BufferUse> uses);
+  DeviceUses(DeviceUses const&) = delete;
+  DeviceUses& operator=(DeviceUses const&) = delete;
+  ~DeviceUses() { release(); }
+
+  /// Waits until this thread holds all of them at once; false if they cannot be had now and it is not to wait.
+  /// \throws AccessConflictError, VulkanError; then none is held.
+  [[nodiscard]] bool acquire(Wait wait);
+
+  /// Lets go of what is held and not in flight.
+  void release() noexcept;
+
+  /// All are in flight from now on. \pre They are held, or queued.
+  void begin(DeviceWork& work) noexcept;
+
+  /// None is in flight any more. May destroy the buffers.
+  void end() noexcept;
+
+  /// Makes room for one more, which is not held yet. Its place is stable while there are at most `reserve`d.
+  [[nodiscard]] DeviceUse& add() { return uses_.emplace_back(); }
+  void remove_last() noexcept { uses_.pop_back(); }
+  void reserve(std::size_t count) { uses_.reserve(count); }
+
+  [[nodiscard]] std::vector<DeviceUse>& all() noexcept { return uses_; }
+  [[nodiscard]] std::vector<DeviceUse> const& all() const noexcept { return uses_; }
+
+  /// Whether the host can see what is written.
+  [[nodiscard]] bool writes_host_visible() const noexcept;
+
+ private:
+  [[nodiscard]] bool acquire_one(std::size_t index, Wait wait);
+
+  std::vector<DeviceUse> uses_;
+  std::size_t held_ = 0;  ///< The number of entries that `release` ends, all or none but while they are acquired.
+};
+
+}  // namespace ashlar::detail

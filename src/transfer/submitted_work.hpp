@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ashlar/transfer/submission.hpp>
+
+#include "device/device_state.hpp"
+#include "device/device_work.hpp"
+#include "transfer/device_uses.hpp"
+
+#include <vector>
+
+namespace ashlar::detail {
+
+/// What is submitted to a queue at once, and the bytes that it uses.
+class SubmittedWork : public DeviceWork {
+ public:
+  /// \pre The queue's timeline is ready.
+  SubmittedWork(DeviceState& device, QueueState& queue) noexcept
+      : DeviceWork{device, queue.timeline.semaphore, queue.timeline.reached} {}
+  SubmittedWork(DeviceState& device, QueueState& queue, ArrayView<BufferUse> uses_of_it)
+      : DeviceWork{device, queue.timeline.semaphore, queue.timeline.reached}, uses{uses_of_it} {}
+
+  DeviceUses uses;
+
+ protected:
+  void finish() noexcept override { uses.end(); }
+};
+
+/// What work has to wait for on the device.
+class Dependencies {
+ public:
+  /// Adds what is in flight and conflicts. \throws std::bad_alloc
+  void add(DeviceUses const& uses);
+
+  [[nodiscard]] std::vector<SemaphoreWait>& waits() noexcept { return waits_; }
+
+  /// Takes the wait for a semaphore out; whether there was one.
+  [[nodiscard]] bool take(VkSemaphore semaphore) noexcept;
+
+ private:
+  std::vector<SemaphoreWait> waits_;
+};
+
+/// Makes submitting to the queue possible. \throws ValidationError without timeline semaphores. \throws VulkanError
+void prepare_queue(DeviceState& device, QueueState& queue, char const* context);
+
+/// Submits `work` behind all that it conflicts with; its uses are in flight then, and its value is set.
+///
+/// Takes a reference of its own to `work`. \pre `prepare_queue` was called, and somebody holds the uses, or they are
+/// queued. \throws VulkanError, std::bad_alloc; then all is as before.
+Submission submit(Counted<DeviceState> const& device, QueueState& queue, SubmittedWork& work, SubmitInfo const& info);
+
+}  // namespace ashlar::detail
