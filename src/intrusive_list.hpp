@@ -21,7 +21,7 @@ class IntrusiveList {
   }
 
   /// Puts `node` where `old` was.
-  void replace(Node& old, Node& node) noexcept {
+  void replace(Node const& old, Node& node) noexcept {
     node.previous = old.previous;
     node.next = old.next;
     link(node);

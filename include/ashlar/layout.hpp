@@ -37,6 +37,12 @@ struct ByteRange {
     return offset <= other.offset && other.end() <= end();
   }
 
+  /// The smallest range that covers both.
+  [[nodiscard]] constexpr ByteRange hull(ByteRange other) const noexcept {
+    std::uint64_t const begin = offset < other.offset ? offset : other.offset;
+    return {begin, (end() < other.end() ? other.end() : end()) - begin};
+  }
+
   /// The smallest range of whole units of `alignment` that covers this one.
   /// \pre `alignment` is a power of two.
   [[nodiscard]] constexpr ByteRange widened(std::uint64_t alignment) const noexcept {

@@ -27,8 +27,8 @@ std::optional<Clock::time_point> deadline_after(Wait wait) noexcept {
 
 /// Nanoseconds, 0 if it has passed.
 std::int64_t time_until(Clock::time_point deadline) noexcept {
-  return std::max<std::int64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - Clock::now()).count(), 0);
+  return std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - Clock::now()).count(),
+                                0);
 }
 
 struct DropAwaited {
@@ -226,19 +226,23 @@ bool AccessTracker::release_listed(AccessEntry& entry) noexcept {
   return active_.empty() && retired_;
 }
 
-bool AccessTracker::queue(DeviceEntry& entry) noexcept {
+bool AccessTracker::queue(DeviceEntry const& held, DeviceEntry& queued) noexcept {
   std::lock_guard const lock{mutex_};
   list();
-  entry.queued = true;
-  entry.owner = 0;
-  return is_waited_for(entry);
+  queued.range = held.range;
+  queued.where = held.where;
+  queued.kind = held.kind;
+  queued.transfer = held.transfer;
+  queued.queued = true;
+  active_.replace(held, queued);
+  return is_waited_for(queued);
 }
 
-bool AccessTracker::merge(DeviceEntry& entry, DeviceEntry& queued) noexcept {
+bool AccessTracker::merge(DeviceEntry& held, DeviceEntry& queued) noexcept {
   std::lock_guard const lock{mutex_};
-  active_.remove(entry);
-  std::uint64_t const begin = std::min(queued.range.offset, entry.range.offset);
-  queued.range = {.offset = begin, .size = std::max(queued.range.end(), entry.range.end()) - begin};
+  list();
+  active_.remove(held);
+  queued.range = queued.range.hull(held.range);
   return is_waited_for(queued);
 }
 

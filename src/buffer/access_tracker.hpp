@@ -60,17 +60,18 @@ struct Arrival {
   std::uint64_t failures = 0;  ///< Failed flushes up to now.
 };
 
-/// Who may touch which bytes of one buffer, when. Knows threads, byte ranges, and work that ends by itself; no memory, no
-/// Vulkan.
+/// Who may touch which bytes of one buffer, when. Knows threads, byte ranges, and work that ends by itself; no memory,
+/// no Vulkan.
 ///
 /// Two entries conflict if they share a byte and one of them writes; on memory that is not coherent the host's and the
 /// device's, if they share an atom. An entry is active from its admission until its release; an active entry conflicts
 /// with no other. Its holder is a thread. Who must wait is queued, first come, first served: it is admitted when it
 /// conflicts with no active entry and no earlier waiter.
 ///
-/// A submission's entry is a thread's until it is submitted. Then it is in flight, which conflicts only with the host's:
-/// submissions order themselves among one another, by `visit_in_flight`. Until then it may be queued in a transfer. Who
-/// waits for a queued entry has that transfer submitted, and who waits for one in flight waits for the device.
+/// A submission's entry is a thread's until it is submitted. Then it is in flight, which conflicts only with the
+/// host's: submissions order themselves among one another, by `visit_in_flight`. Until then it may be queued in a
+/// transfer. Who waits for a queued entry has that transfer submitted, and who waits for one in flight waits for the
+/// device.
 ///
 /// A wait that would close a cycle of threads that wait for one another's active entries throws; see WaitGraph. The
 /// order of the queue never closes one: on such a cycle, somebody who only waits for his turn overtakes.
@@ -142,13 +143,12 @@ class AccessTracker {
   /// Does not allocate: `prepare` made room.
   void add_dirty(AccessEntry const& entry) noexcept;
 
-  /// A thread's entry becomes one that waits in its transfer; whether somebody waits for it, so that it is to be
-  /// submitted at once.
-  [[nodiscard]] bool queue(DeviceEntry& entry) noexcept;
+  /// Puts `queued`, which waits in its transfer, in the place of what a thread holds. Whether somebody waits for it, so
+  /// that it is to be submitted at once.
+  [[nodiscard]] bool queue(DeviceEntry const& held, DeviceEntry& queued) noexcept;
 
-  /// The same for an entry that overlaps or touches a queued one of the same transfer, which takes it in if it is of the
-  /// same kind. \post `entry` is released.
-  [[nodiscard]] bool merge(DeviceEntry& entry, DeviceEntry& queued) noexcept;
+  /// The same, where `queued` waits already, is of the same kind, and overlaps or touches what is held: it grows.
+  [[nodiscard]] bool merge(DeviceEntry& held, DeviceEntry& queued) noexcept;
 
   /// What a thread holds, or a transfer has queued, is in flight from now on, as a part of `work`.
   void begin_work(DeviceEntry& entry, DeviceWork& work) noexcept;

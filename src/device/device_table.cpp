@@ -61,7 +61,6 @@ void load_device_functions(DeviceState& device) {
     bool const core = device.api_version >= VK_API_VERSION_1_2;
     load(device.vk.vkGetSemaphoreCounterValue, device,
          core ? "vkGetSemaphoreCounterValue" : "vkGetSemaphoreCounterValueKHR");
-    load(device.vk.vkSignalSemaphore, device, core ? "vkSignalSemaphore" : "vkSignalSemaphoreKHR");
     load(device.vk.vkWaitSemaphores, device, core ? "vkWaitSemaphores" : "vkWaitSemaphoresKHR");
   }
 }

@@ -52,16 +52,12 @@ void DeviceWork::await(std::int64_t nanoseconds) {
   }
 }
 
-void InFlight::prepare(char const* context) {
+void InFlight::require_timeline_semaphores(char const* context) const {
   if (!device_.features.timeline_semaphore) {
     throw ValidationError{context,
                           "this needs timeline semaphores, which this device lacks or, being adopted, was not created "
                           "with: Vulkan 1.2 or VK_KHR_timeline_semaphore, and its feature",
                           "VUID-VkSemaphoreTypeCreateInfo-timelineSemaphore-03252"};
-  }
-  std::lock_guard const lock{wake_mutex_};
-  if (wake_semaphore_.load(std::memory_order_relaxed) == VK_NULL_HANDLE) {
-    wake_semaphore_.store(create_timeline_semaphore(device_), std::memory_order_release);
   }
 }
 
@@ -131,50 +127,86 @@ void InFlight::retire() noexcept {
   }
 }
 
+/// Asks again and again for a short while: a wait for a small copy takes the driver four times as long as the copy
+/// does.
+bool InFlight::poll(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
+                    std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t longest = 20'000;
+  auto const begin = Clock::now();
+  do {
+    query(semaphore, reached);
+  } while (reached.load(std::memory_order_acquire) < value && !is_lost() &&
+           time_left(std::min(nanoseconds, longest), begin) != 0);
+  return reached.load(std::memory_order_acquire) >= value;
+}
+
 bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
                     std::int64_t nanoseconds) {
   auto const begin = Clock::now();
+  if (reached.load(std::memory_order_acquire) >= value || poll(semaphore, reached, value, nanoseconds)) {
+    return true;
+  }
   for (;;) {
-    std::uint64_t const wakes = wakes_.load(std::memory_order_acquire);  // Before what a wake is about is looked at.
-    if (reached.load(std::memory_order_acquire) >= value) {
-      return true;
-    }
     if (is_lost()) {
       throw VulkanError{VK_ERROR_DEVICE_LOST, "vkWaitSemaphores"};
     }
-    VkSemaphore const semaphores[] = {semaphore, wake_semaphore_.load(std::memory_order_acquire)};
-    std::uint64_t const values[] = {value, wakes + 1};
-    VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
-                                   nullptr,
-                                   VK_SEMAPHORE_WAIT_ANY_BIT,
-                                   2,
-                                   semaphores,
-                                   values};
     std::int64_t const left = time_left(nanoseconds, begin);
-    VkResult const result =
-        device_.vk.vkWaitSemaphores(device_.handle, &info, left == forever ? UINT64_MAX : static_cast<std::uint64_t>(left));
-    check_device(result, "vkWaitSemaphores");
-    if (result == VK_TIMEOUT) {
-      if (time_left(nanoseconds, begin) == 0) {
-        return reached.load(std::memory_order_acquire) >= value;
-      }
-    } else if (wakes_.load(std::memory_order_acquire) == wakes) {
+    if (left == 0) {
+      return false;
+    }
+    if (!wait_for_others(semaphore, reached, value, left) && wait_in_driver(semaphore, value, left)) {
       raise(reached, value);
-    } else {
+    }
+    if (reached.load(std::memory_order_acquire) < value) {
       query(semaphore, reached);
+    }
+    if (reached.load(std::memory_order_acquire) >= value) {
+      return true;
     }
   }
 }
 
-void InFlight::wake() noexcept {
-  std::lock_guard const lock{wake_mutex_};
-  VkSemaphore const semaphore = wake_semaphore_.load(std::memory_order_relaxed);
-  if (semaphore != VK_NULL_HANDLE) {
-    // First the count: who is woken sees that it was not by what he waits for.
-    std::uint64_t const value = wakes_.fetch_add(1, std::memory_order_acq_rel) + 1;
-    VkSemaphoreSignalInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, nullptr, semaphore, value};
-    device_.vk.vkSignalSemaphore(device_.handle, &info);
+/// Waits as long as another thread waits in the driver for the same or less; false if none does.
+bool InFlight::wait_for_others(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached, std::uint64_t value,
+                               std::int64_t nanoseconds) {
+  std::unique_lock lock{wait_mutex_};
+  bool waits = false;
+  for (DriverWait const* other = driver_waits_.front(); other != nullptr; other = other->next) {
+    waits = waits || (other->semaphore == semaphore && other->value <= value);
   }
+  if (waits && reached.load(std::memory_order_acquire) < value) {
+    if (nanoseconds == forever) {
+      wait_ended_.wait(lock);
+    } else {
+      wait_ended_.wait_for(lock, std::chrono::nanoseconds{nanoseconds});
+    }
+  }
+  return waits;
+}
+
+bool InFlight::wait_in_driver(VkSemaphore semaphore, std::uint64_t value, std::int64_t nanoseconds) {
+  // Nothing else ends a wait for work that is cancelled, or of a device that somebody found lost.
+  constexpr std::int64_t longest = 10'000'000;
+  DriverWait own{semaphore, value};
+  {
+    std::lock_guard const lock{wait_mutex_};
+    driver_waits_.push_back(own);
+  }
+  VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, nullptr, 0, 1, &semaphore, &value};
+  VkResult const result =
+      device_.vk.vkWaitSemaphores(device_.handle, &info, static_cast<std::uint64_t>(std::min(nanoseconds, longest)));
+  {
+    std::lock_guard const lock{wait_mutex_};
+    driver_waits_.remove(own);
+    wait_ended_.notify_all();
+  }
+  check_device(result, "vkWaitSemaphores");
+  return result == VK_SUCCESS;
+}
+
+void InFlight::wake() noexcept {
+  std::lock_guard const lock{wait_mutex_};
+  wait_ended_.notify_all();
 }
 
 void InFlight::notify_lost() noexcept {
@@ -205,7 +237,7 @@ void InFlight::wait_for_orphans(std::uint64_t const& count) noexcept {
   std::unique_lock lock{mutex_};
   while (count != 0) {
     lock.unlock();
-    bool const waited = wait_for_any();
+    bool const waited = wait_for_some();
     retire();
     lock.lock();
     if (!waited && count != 0) {  // Another thread is about to free them.
@@ -214,52 +246,37 @@ void InFlight::wait_for_orphans(std::uint64_t const& count) noexcept {
   }
 }
 
-/// Waits until some work in flight is done; false if there is none. An error ends the wait, too.
-bool InFlight::wait_for_any() noexcept {
-  constexpr std::uint32_t most = 32;
-  VkSemaphore semaphores[most] = {};
-  std::uint64_t values[most] = {};
-  std::uint32_t count = 0;
+/// Waits for some work in flight; false if there is none.
+bool InFlight::wait_for_some() noexcept {
+  DeviceWork* work = nullptr;
   {
     std::lock_guard const lock{mutex_};
-    auto const add = [&](DeviceWork const* work) {
-      if (work != nullptr && count != most) {
-        semaphores[count] = work->semaphore();
-        values[count++] = work->value();
-      }
-    };
     for (QueueState const& queue : device_.queues) {
-      add(queue.timeline.works.front());
+      work = work == nullptr ? queue.timeline.works.front() : work;
     }
-    for (DeviceWork const* work = tracked_.front(); work != nullptr; work = work->next) {
-      add(work);
+    work = work == nullptr ? tracked_.front() : work;
+    if (work == nullptr) {
+      return false;
     }
+    work->add_reference();
   }
-  if (count == 0 || is_lost()) {
-    return count != 0;
+  try {
+    // Not longer than that: some other work may be done before.
+    static_cast<void>(wait(work->semaphore(), work->reached_, work->value(), 10'000'000));
+  } catch (Error const&) {
+    // The device is lost, or the driver is out of memory and is asked again.
   }
-  VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
-                                 nullptr,
-                                 VK_SEMAPHORE_WAIT_ANY_BIT,
-                                 count,
-                                 semaphores,
-                                 values};
-  if (device_.vk.vkWaitSemaphores(device_.handle, &info, UINT64_MAX) == VK_ERROR_DEVICE_LOST) {
-    lost_.store(true, std::memory_order_release);
-  }
+  work->drop();
   return true;
 }
 
 void InFlight::end() noexcept {
   while (count_.load(std::memory_order_acquire) != 0) {
-    static_cast<void>(wait_for_any());
+    static_cast<void>(wait_for_some());
     retire();
   }
   for (QueueState& queue : device_.queues) {
     queue.timeline.destroy(device_);
-  }
-  if (VkSemaphore const semaphore = wake_semaphore_.load(std::memory_order_relaxed); semaphore != VK_NULL_HANDLE) {
-    device_.vk.vkDestroySemaphore(device_.handle, semaphore, device_.allocation_callbacks);
   }
 }
 

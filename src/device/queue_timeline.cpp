@@ -6,6 +6,16 @@
 namespace ashlar::detail {
 namespace {
 
+VkSemaphore create_timeline_semaphore(DeviceState const& device) {
+  VkSemaphore semaphore = VK_NULL_HANDLE;
+  VkSemaphoreTypeCreateInfo const type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, nullptr,
+                                       VK_SEMAPHORE_TYPE_TIMELINE, 0};
+  VkSemaphoreCreateInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type, 0};
+  check(device.vk.vkCreateSemaphore(device.handle, &info, device.allocation_callbacks, &semaphore),
+        "vkCreateSemaphore");
+  return semaphore;
+}
+
 VkCommandPool create_pool(DeviceState const& device, std::uint32_t family) {
   VkCommandPool pool = VK_NULL_HANDLE;
   VkCommandPoolCreateInfo const info{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, nullptr, 0, family};
@@ -38,16 +48,6 @@ void record_barriers(DeviceState const& device, VkCommandPool pool, VkCommandBuf
 }
 
 }  // namespace
-
-VkSemaphore create_timeline_semaphore(DeviceState const& device) {
-  VkSemaphore semaphore = VK_NULL_HANDLE;
-  VkSemaphoreTypeCreateInfo const type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, nullptr,
-                                       VK_SEMAPHORE_TYPE_TIMELINE, 0};
-  VkSemaphoreCreateInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type, 0};
-  check(device.vk.vkCreateSemaphore(device.handle, &info, device.allocation_callbacks, &semaphore),
-        "vkCreateSemaphore");
-  return semaphore;
-}
 
 void QueueTimeline::prepare(DeviceState& device, std::uint32_t family) {
   if (semaphore == VK_NULL_HANDLE) {

@@ -9,10 +9,8 @@
 
 namespace ashlar::detail {
 
-/// \throws VulkanError
-[[nodiscard]] VkSemaphore create_timeline_semaphore(DeviceState const& device);
-
-/// What a queue's submissions through ashlar need: their timeline semaphore, and command buffers that are recorded once.
+/// What a queue's submissions through ashlar need: their timeline semaphore, and command buffers that are recorded
+/// once.
 struct QueueTimeline {
   /// Makes all that is missing; then `ready` is set. \pre The queue's mutex is held. \throws VulkanError
   void prepare(DeviceState& device, std::uint32_t family);

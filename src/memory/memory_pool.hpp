@@ -21,7 +21,8 @@ namespace ashlar::detail {
 /// equal part of the memory: then it gets a new block. Large pieces have the first shard for their home, whichever the
 /// thread. A piece goes back to the shard that it came from.
 ///
-/// While a shard has pieces that are not orphaned, it keeps a reference to the allocator's state, and dedicated memory one each.
+/// While a shard has pieces that are not orphaned, it keeps a reference to the allocator's state, and dedicated memory
+/// one each.
 ///
 /// Threads: any number. No lock is held across driver calls.
 class MemoryPool {

@@ -9,8 +9,7 @@ namespace ashlar::detail {
 namespace {
 
 void take_in(AccessEntry& entry, AccessEntry const& other) noexcept {
-  std::uint64_t const begin = std::min(entry.range.offset, other.range.offset);
-  entry.range = {.offset = begin, .size = std::max(entry.range.end(), other.range.end()) - begin};
+  entry.range = entry.range.hull(other.range);
   if (other.kind != AccessKind::Read) {
     entry.kind = other.kind;
     entry.where = other.where;
@@ -54,17 +53,18 @@ DeviceUses::DeviceUses(ArrayView<BufferUse> uses) {
   }
 }
 
-bool DeviceUses::acquire_one(std::size_t index, Wait wait) {
+bool DeviceUses::acquire_one(std::size_t index, Wait wait, Awaited* transfer) {
   DeviceUse& use = uses_[index];
   use.entry.owner = this_thread();
+  use.entry.transfer = transfer;
   return acquire_bytes(use.buffer->tracker, *use.buffer, use.entry, wait);
 }
 
 /// While it waits for one it holds none of the others: those are swapped behind it.
-bool DeviceUses::acquire(Wait wait) {
+bool DeviceUses::acquire(Wait wait, Awaited* transfer) {
   while (held_ != uses_.size()) {
     bool const first = held_ == 0;
-    if (acquire_one(held_, first ? wait : Wait::not_at_all())) {
+    if (acquire_one(held_, first ? wait : Wait::not_at_all(), transfer)) {
       ++held_;
     } else if (wait == Wait::not_at_all()) {
       release();
@@ -85,6 +85,13 @@ void DeviceUses::release() noexcept {
       destroy(*use.buffer);
     }
   }
+}
+
+DeviceUse& DeviceUses::add(BufferState& buffer) noexcept {
+  DeviceUse& use = uses_.emplace_back();
+  use.buffer = &buffer;
+  ++held_;
+  return use;
 }
 
 void DeviceUses::begin(DeviceWork& work) noexcept {

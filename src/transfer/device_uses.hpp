@@ -35,7 +35,8 @@ class DeviceUses {
 
   /// Waits until this thread holds all of them at once; false if they cannot be had now and it is not to wait.
   /// \throws AccessConflictError, VulkanError; then none is held.
-  [[nodiscard]] bool acquire(Wait wait);
+  /// \param transfer on whose behalf, or null.
+  [[nodiscard]] bool acquire(Wait wait, Awaited* transfer = nullptr);
 
   /// Lets go of what is held and not in flight.
   void release() noexcept;
@@ -46,10 +47,14 @@ class DeviceUses {
   /// None is in flight any more. May destroy the buffers.
   void end() noexcept;
 
-  /// Makes room for one more, which is not held yet. Its place is stable while there are at most `reserve`d.
-  [[nodiscard]] DeviceUse& add() { return uses_.emplace_back(); }
-  void remove_last() noexcept { uses_.pop_back(); }
+  /// Room for so many, whose places are stable then.
   void reserve(std::size_t count) { uses_.reserve(count); }
+
+  /// One more, which takes the place of one that is held by others. \pre There is room, and all here are held.
+  [[nodiscard]] DeviceUse& add(BufferState& buffer) noexcept;
+
+  /// Those that were held are so by others now.
+  void forget() noexcept { held_ = 0; }
 
   [[nodiscard]] std::vector<DeviceUse>& all() noexcept { return uses_; }
   [[nodiscard]] std::vector<DeviceUse> const& all() const noexcept { return uses_; }
@@ -58,7 +63,7 @@ class DeviceUses {
   [[nodiscard]] bool writes_host_visible() const noexcept;
 
  private:
-  [[nodiscard]] bool acquire_one(std::size_t index, Wait wait);
+  [[nodiscard]] bool acquire_one(std::size_t index, Wait wait, Awaited* transfer);
 
   std::vector<DeviceUse> uses_;
   std::size_t held_ = 0;  ///< The number of entries that `release` ends, all or none but while they are acquired.

@@ -15,21 +15,23 @@ constexpr char const* submit_context = "Queue::submit";
 /// A transfer of the ownership is of a whole buffer: more is not kept track of.
 void require_whole(BufferUse const& use) {
   if (use.bytes().size_bytes() != use.bytes().buffer().size()) {
-    throw ValidationError{submit_context,
-                          "the ownership of a part of a buffer is released or acquired; ashlar knows the owner of whole "
-                          "buffers only: name the whole"};
+    throw ValidationError{
+        submit_context,
+        "the ownership of a part of a buffer is released or acquired; ashlar knows the owner of whole "
+        "buffers only: name the whole"};
   }
 }
 
 void validate_acquisition(BufferUse const& use, std::uint32_t owner, std::uint32_t family) {
   require_whole(use);
   if (owner != (family | released)) {
-    throw ValidationError{submit_context,
-                          text("queue family ", family,
-                               " acquires a buffer that was not released to it; submit the release first, and name it by "
-                               "ashlar::releases")
-                              .c_str(),
-                          "VUID-vkQueueSubmit-pSubmits-02207"};
+    throw ValidationError{
+        submit_context,
+        text("queue family ", family,
+             " acquires a buffer that was not released to it; submit the release first, and name it by "
+             "ashlar::releases")
+            .c_str(),
+        "VUID-vkQueueSubmit-pSubmits-02207"};
   }
 }
 
@@ -53,13 +55,12 @@ void validate_owner(BufferState const& buffer, std::uint32_t family, char const*
   }
   bool const is_released = (owner & released) != 0;
   throw ValidationError{
-      context,
-      text("queue family ", family, " uses a buffer with Sharing::Exclusive that ",
-           is_released ? "was released to family " : "belongs to family ", owner & ~released,
-           is_released ? ", which has not acquired it yet"
-                       : "; release it there and acquire it here, and name that by ashlar::releases and "
-                         "ashlar::acquires; or create it with Sharing::Concurrent")
-          .c_str()};
+      context, text("queue family ", family, " uses a buffer with Sharing::Exclusive that ",
+                    is_released ? "was released to family " : "belongs to family ", owner & ~released,
+                    is_released ? ", which has not acquired it yet"
+                                : "; release it there and acquire it here, and name that by ashlar::releases and "
+                                  "ashlar::acquires; or create it with Sharing::Concurrent")
+                   .c_str()};
 }
 
 void validate_owners(ArrayView<BufferUse> uses, std::uint32_t family) {

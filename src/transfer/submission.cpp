@@ -15,14 +15,15 @@ namespace {
 void refuse_chained(void const* next) {
   for (auto const* link = static_cast<VkBaseInStructure const*>(next); link != nullptr; link = link->pNext) {
     if (link->sType == VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO) {
-      throw ValidationError{"Queue::submit",
-                            "SubmitInfo::next has a VkTimelineSemaphoreSubmitInfo; give the values in waits and signals",
-                            "VUID-VkSubmitInfo-sType-unique"};
+      throw ValidationError{
+          "Queue::submit", "SubmitInfo::next has a VkTimelineSemaphoreSubmitInfo; give the values in waits and signals",
+          "VUID-VkSubmitInfo-sType-unique"};
     }
     if (link->sType == VK_STRUCTURE_TYPE_DEVICE_GROUP_SUBMIT_INFO) {
-      throw ValidationError{"Queue::submit",
-                            "SubmitInfo::next has a VkDeviceGroupSubmitInfo, which counts the command buffers; ashlar may "
-                            "add some: submit this yourself, and let Device::track know its uses"};
+      throw ValidationError{
+          "Queue::submit",
+          "SubmitInfo::next has a VkDeviceGroupSubmitInfo, which counts the command buffers; ashlar may "
+          "add some: submit this yourself, and let Device::track know its uses"};
     }
   }
 }
@@ -31,8 +32,9 @@ void validate(SubmitInfo const& info) {
   refuse_chained(info.next);
   for (SemaphoreWait const& wait : info.waits) {
     if (wait.semaphore == VK_NULL_HANDLE) {
-      throw ValidationError{"Queue::submit", "a semaphore to wait for is null; leave out what is done, an empty Submission "
-                                             "for example",
+      throw ValidationError{"Queue::submit",
+                            "a semaphore to wait for is null; leave out what is done, an empty Submission "
+                            "for example",
                             "VUID-VkSubmitInfo-pWaitSemaphores-parameter"};
     }
   }
@@ -44,31 +46,31 @@ void validate(SubmitInfo const& info) {
   }
 }
 
-Submission submit_uses(Counted<DeviceState> const& device, QueueState& queue, SubmitInfo const& info, Wait wait) {
+Submission submit_uses(DeviceState& device, QueueState& queue, SubmitInfo const& info, Wait wait) {
   validate(info);
-  validate_uses(*device, info.uses, "Queue::submit");
-  prepare_queue(*device, queue, "Queue::submit");
-  device->in_flight.retire();
-  Counted<SubmittedWork> const work{new SubmittedWork{*device, queue, info.uses}};
+  validate_uses(device, info.uses, "Queue::submit");
+  prepare_queue(device, queue, "Queue::submit");
+  device.in_flight.retire();
+  Counted<SubmittedWork> const work{new SubmittedWork{device, queue, info.uses}};
   if (!work->uses.acquire(wait)) {
     return {};
   }
   validate_owners(info.uses, queue.family);
-  Submission submission = submit(device, queue, *work, info);
+  Submission submission = submit(device, queue, *work, work->uses, info);
   set_owners(info.uses, queue.family);
   return submission;
 }
 
 }  // namespace
 
-Submission Queue::submit(SubmitInfo const& info) const { return submit_uses(device_, *state_, info, Wait::forever()); }
+Submission Queue::submit(SubmitInfo const& info) const { return submit_uses(*device_, *state_, info, Wait::forever()); }
 
 Submission Queue::submit(CommandBuffers const& command_buffers, ArrayView<BufferUse> uses) const {
   return submit({.command_buffers = command_buffers, .uses = uses});
 }
 
 Submission Queue::try_submit(SubmitInfo const& info) const {
-  return submit_uses(device_, *state_, info, Wait::not_at_all());
+  return submit_uses(*device_, *state_, info, Wait::not_at_all());
 }
 
 Submission Queue::try_submit(CommandBuffers const& command_buffers, ArrayView<BufferUse> uses) const {

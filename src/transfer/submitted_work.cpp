@@ -40,12 +40,10 @@ class SubmitArrays {
   }
 
   [[nodiscard]] VkResult submit(DeviceState const& device, VkQueue queue, SubmitInfo const& info) const noexcept {
-    VkTimelineSemaphoreSubmitInfo const values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
-                                               info.next,
-                                               static_cast<std::uint32_t>(wait_values_.size()),
-                                               wait_values_.data(),
-                                               static_cast<std::uint32_t>(signal_values_.size()),
-                                               signal_values_.data()};
+    VkTimelineSemaphoreSubmitInfo const values{
+        VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,  info.next,
+        static_cast<std::uint32_t>(wait_values_.size()),   wait_values_.data(),
+        static_cast<std::uint32_t>(signal_values_.size()), signal_values_.data()};
     VkSubmitInfo const submit{VK_STRUCTURE_TYPE_SUBMIT_INFO,
                               &values,
                               static_cast<std::uint32_t>(waits_.size()),
@@ -95,19 +93,20 @@ bool Dependencies::take(VkSemaphore semaphore) noexcept {
 
 void prepare_queue(DeviceState& device, QueueState& queue, char const* context) {
   if (!queue.timeline.ready.load(std::memory_order_acquire)) {
-    device.in_flight.prepare(context);
+    device.in_flight.require_timeline_semaphores(context);
     std::lock_guard const lock{queue};
     queue.timeline.prepare(device, queue.family);
   }
 }
 
-Submission submit(Counted<DeviceState> const& device, QueueState& queue, SubmittedWork& work, SubmitInfo const& info) {
-  if (device->in_flight.is_lost()) {
+Submission submit(DeviceState& device, QueueState& queue, SubmittedWork& work, DeviceUses const& behind,
+                  SubmitInfo const& info) {
+  if (device.in_flight.is_lost()) {
     throw VulkanError{VK_ERROR_DEVICE_LOST, "vkQueueSubmit"};
   }
   QueueTimeline& timeline = queue.timeline;
   Dependencies dependencies;
-  dependencies.add(work.uses);
+  dependencies.add(behind);
   bool const conflicts_here = dependencies.take(timeline.semaphore);
   SubmitArrays arrays{info, dependencies.waits()};
   if (conflicts_here) {
@@ -121,17 +120,21 @@ Submission submit(Counted<DeviceState> const& device, QueueState& queue, Submitt
   std::unique_lock lock{queue};
   std::uint64_t const value = timeline.last_value + 1;
   arrays.add(SemaphoreSignal{.semaphore = timeline.semaphore, .value = value});
-  VkResult const result = arrays.submit(*device, queue.handle, info);
+  VkResult const result = arrays.submit(device, queue.handle, info);
   if (result != VK_SUCCESS) {
     lock.unlock();  // Whoever hears of a lost device may be asked for by others.
-    device->in_flight.check_device(result, "vkQueueSubmit");
+    device.in_flight.check_device(result, "vkQueueSubmit");
   }
   timeline.last_value = value;
-  work.set_value(value);
-  work.uses.begin(work);
+  work.begin(value);
   work.add_reference();
-  device->in_flight.add(queue, work);
-  return Access::make<Submission>(device, queue, value);
+  device.in_flight.add(queue, work);
+  return make_submission(device, queue, value);
+}
+
+Submission make_submission(DeviceState& device, QueueState& queue, std::uint64_t value) noexcept {
+  retain(device);
+  return Access::make<Submission>(Counted<DeviceState>{&device}, queue, value);
 }
 
 }  // namespace ashlar::detail

@@ -14,10 +14,14 @@ namespace ashlar::detail {
 class SubmittedWork : public DeviceWork {
  public:
   /// \pre The queue's timeline is ready.
-  SubmittedWork(DeviceState& device, QueueState& queue) noexcept
-      : DeviceWork{device, queue.timeline.semaphore, queue.timeline.reached} {}
   SubmittedWork(DeviceState& device, QueueState& queue, ArrayView<BufferUse> uses_of_it)
       : DeviceWork{device, queue.timeline.semaphore, queue.timeline.reached}, uses{uses_of_it} {}
+
+  /// It was submitted as `value`.
+  virtual void begin(std::uint64_t value) noexcept {
+    set_value(value);
+    uses.begin(*this);
+  }
 
   DeviceUses uses;
 
@@ -43,10 +47,14 @@ class Dependencies {
 /// Makes submitting to the queue possible. \throws ValidationError without timeline semaphores. \throws VulkanError
 void prepare_queue(DeviceState& device, QueueState& queue, char const* context);
 
-/// Submits `work` behind all that it conflicts with; its uses are in flight then, and its value is set.
+/// Submits `work` behind all that conflicts with `behind`; then it has begun.
 ///
 /// Takes a reference of its own to `work`. \pre `prepare_queue` was called, and somebody holds the uses, or they are
 /// queued. \throws VulkanError, std::bad_alloc; then all is as before.
-Submission submit(Counted<DeviceState> const& device, QueueState& queue, SubmittedWork& work, SubmitInfo const& info);
+Submission submit(DeviceState& device, QueueState& queue, SubmittedWork& work, DeviceUses const& behind,
+                  SubmitInfo const& info);
+
+/// What stands for a value of a queue's timeline.
+[[nodiscard]] Submission make_submission(DeviceState& device, QueueState& queue, std::uint64_t value) noexcept;
 
 }  // namespace ashlar::detail

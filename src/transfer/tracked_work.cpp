@@ -35,7 +35,7 @@ TrackedWork Device::track(VkSemaphore semaphore, std::uint64_t value, ArrayView<
     throw ValidationError{context, "the semaphore is null; give the timeline semaphore that your work signals"};
   }
   validate_uses(*state_, uses, context);
-  state_->in_flight.prepare(context);
+  state_->in_flight.require_timeline_semaphores(context);
   state_->in_flight.retire();
   Counted<TrackedWorkState> work{new TrackedWorkState{*state_, semaphore, uses}};
   static_cast<void>(work->uses.acquire(Wait::forever()));

@@ -27,8 +27,7 @@ class ASHLAR_API PendingBytes {
  public:
   PendingBytes() noexcept = default;
   PendingBytes(Counted<TransferState> transfer, Counted<DownloadState> state) noexcept
-      : transfer_{std::move(transfer)},
-        state_{std::move(state)} {}
+      : transfer_{std::move(transfer)}, state_{std::move(state)} {}
   PendingBytes(PendingBytes&&) noexcept = default;
   PendingBytes& operator=(PendingBytes&& other) noexcept {
     if (this != &other) {
@@ -69,8 +68,8 @@ struct PendingValues<std::vector<T>> {
 
 }  // namespace detail
 
-/// A value, or a `std::vector`, that is on its way from the device. Movable, not copyable; a moved-from one is empty. Let
-/// it go and the value is not copied to the host.
+/// A value, or a `std::vector`, that is on its way from the device. Movable, not copyable; a moved-from one is empty.
+/// Let it go and the value is not copied to the host.
 ///
 /// Threads: one at a time.
 template <class T>

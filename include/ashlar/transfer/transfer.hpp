@@ -88,8 +88,8 @@ concept ContiguousElements = requires(Range&& range) {
 /// throws AccessConflictError where this thread itself has one. Guards and submissions of the same bytes wait for it.
 /// So a barrier or a semaphore is nobody's concern.
 ///
-/// What is called is queued, and submitted together: by `submit`, by whoever waits for the bytes, or by itself when much
-/// has gathered. Data is copied before the call returns, into staging memory or, if the host can write the
+/// What is called is queued, and submitted together: by `submit`, by whoever waits for the bytes, or by itself when
+/// much has gathered. Data is copied before the call returns, into staging memory or, if the host can write the
 /// destination well and nobody uses it, there: on unified memory, or up to 64 KiB. Large data goes through the staging
 /// ring in chunks, while the device copies others; then the call returns when the last is submitted, or, of a download,
 /// when it is there. No write-combined memory is read.
@@ -100,9 +100,9 @@ concept ContiguousElements = requires(Range&& range) {
 /// - `AccessConflictError` as above; `OutOfMemoryError` if there is no staging memory at all; `VulkanError`.
 /// What was not submitted because of an error stays queued, and is submitted the next time.
 ///
-/// Needs timeline semaphores, but where nothing is done but in place. Cost: of small data a copy and a short lock; then,
-/// for all that is submitted together, vkBeginCommandBuffer, vkQueueSubmit and the like once. docs/benchmarks.md has
-/// figures.
+/// Needs timeline semaphores, but where nothing is done but in place. Cost: of small data a copy and a short lock;
+/// then, for all that is submitted together, vkBeginCommandBuffer, vkQueueSubmit and the like once. docs/benchmarks.md
+/// has figures.
 ///
 /// Threads: all members may be called by any number of threads at once.
 class ASHLAR_API Transfer {
@@ -172,8 +172,8 @@ class ASHLAR_API Transfer {
     upload_bytes(destination, elements.data(), elements.size() * sizeof(T), {}, where);
   }
 
-  /// The same; calls `progress(done, total)`, in bytes, now and then and at the end. What that throws comes through, and
-  /// the rest is not uploaded.
+  /// The same; calls `progress(done, total)`, in bytes, now and then and at the end. What that throws comes through,
+  /// and the rest is not uploaded.
   template <class T, std::invocable<std::uint64_t, std::uint64_t> Progress>
   void upload_to(Subbuffer<T[]> const& destination, ArrayView<std::type_identity_t<T>> elements, Progress&& progress,
                  std::source_location where = std::source_location::current()) const {
@@ -195,8 +195,8 @@ class ASHLAR_API Transfer {
     return download_elements<Pending<std::vector<T>>>(source, source.size(), where);
   }
 
-  /// Reads the elements of a buffer into as many of `destination`, a std::span or any contiguous container, which has to
-  /// live until the download is done.
+  /// Reads the elements of a buffer into as many of `destination`, a std::span or any contiguous container, which has
+  /// to live until the download is done.
   template <class T, detail::WritableElements<T> Container>
   [[nodiscard]] Pending<void> download_to(Subbuffer<T[]> const& source, Container&& destination,
                                           std::source_location where = std::source_location::current()) const {
@@ -246,8 +246,8 @@ class ASHLAR_API Transfer {
     update_bytes(destination, elements.data(), elements.size() * sizeof(T), where);
   }
 
-  /// Submits what is queued, of all threads. The answer is the last submission, which is done when all before is; empty if
-  /// there was none yet.
+  /// Submits what is queued, of all threads. The answer is the last submission, which is done when all before is; empty
+  /// if there was none yet.
   Submission submit() const;
 
   /// The same, with a barrier behind it, for work on the same queue that is not submitted by `Queue::submit`. Work on
