@@ -113,7 +113,7 @@ Submission submit(DeviceState& device, QueueState& queue, SubmittedWork& work, D
     arrays.add(timeline.order_barrier);
   }
   arrays.add(info.command_buffers);
-  if (work.uses.writes_host_visible()) {
+  if (work.writes_for_host || work.uses.writes_host_visible()) {
     arrays.add(timeline.host_barrier);
   }
 

@@ -25,6 +25,9 @@ class SubmittedWork : public DeviceWork {
 
   DeviceUses uses;
 
+  /// Whether it writes what the host can read, beside what `uses` say.
+  bool writes_for_host = false;
+
  protected:
   void finish() noexcept override { uses.end(); }
 };

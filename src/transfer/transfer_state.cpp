@@ -189,6 +189,7 @@ Counted<DownloadState> TransferState::download(Part const& source, std::byte* by
                                 .destination_offset = piece.get().offset(),
                                 .size = size};
   enqueue(command, held, [&](TransferWork& work, TransferCommand&) {
+    work.writes_for_host = true;
     work.downloads.push_back({state, piece.get()});
     work.pieces.push_back(piece.take());
   });
