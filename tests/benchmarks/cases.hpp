@@ -28,5 +28,10 @@ class WrongResult : public std::runtime_error {
 [[nodiscard]] Figures run_c1(Options const& options);
 [[nodiscard]] Figures run_c2(Options const& options);
 [[nodiscard]] Figures run_c3(Options const& options);
+[[nodiscard]] Figures run_upload(Options const& options);
+[[nodiscard]] Figures run_download(Options const& options);
+[[nodiscard]] Figures run_upload_latency(Options const& options);
+[[nodiscard]] Figures run_uploads(Options const& options);
+[[nodiscard]] Figures run_upload_in_place(Options const& options);
 
 }  // namespace ashlar::bench

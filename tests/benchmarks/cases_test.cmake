@@ -13,6 +13,8 @@ foreach(command IN ITEMS
         "buffers;${small};${simulated}" "buffers;${small};--driver;no-op;--threads;2"
         "buffers-floor;${small};${simulated}" "buffers-floor;${small};--driver;no-op" "first-buffer;${simulated}"
         "guards;--ops;100;${simulated}" "c1;--ops;5000;${simulated};--gpu;Apple M2"
+"upload;--bytes;3000000;--passes;2;${simulated}" "download;--bytes;3000000;--threads;2;${simulated}"
+        "upload-latency;--ops;10;${simulated}" "uploads;--ops;100;${simulated}" "upload-in-place;--ops;10;${simulated}"
         "c1;--ops;5000;${simulated};--threads;2" "c2;--seed;1;--hi;20" "c3;--ops;5000;--fill;0.9")
   execute_process(COMMAND "${program}" ${command} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE status)
   list(GET command 0 name)

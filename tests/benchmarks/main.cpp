@@ -21,6 +21,7 @@ struct Case {
 };
 
 std::vector<Case> const& cases() {
+  static Options const large{.passes = 9, .bytes = std::uint64_t{256} << 20U};
   static std::vector<Case> const all{
       {"null", run_null, true, {}, "the loop alone: what to take off"},
       {"suballocate", run_suballocate, false, {}, "FreeListAllocator: random slots"},
@@ -38,6 +39,12 @@ std::vector<Case> const& cases() {
       {"c1", run_c1, true, {.ops = 1'000'000}, "StandardMemoryAllocator: device memory for 512 MiB"},
       {"c2", run_c2, false, {.sizes = {.hi = 22}}, "FreeListAllocator: fill at the first failure, seeds 1 to 32"},
       {"c3", run_c3, false, {.ops = 300'000, .sizes = {.hi = 22}}, "FreeListAllocator: failures at --fill"},
+      {"upload", run_upload, true, large,
+       "Transfer::upload_to of --bytes, by --threads, beside memcpy and the device's copy"},
+      {"download", run_download, true, large, "Transfer::download_to, the same"},
+      {"upload-latency", run_upload_latency, false, {.ops = 1000}, "upload_to and a wait, beside Vulkan's calls alone"},
+      {"uploads", run_uploads, false, {.ops = 10'000, .passes = 3}, "--ops of upload_to, beside as many submissions"},
+      {"upload-in-place", run_upload_in_place, false, {.ops = 1000}, "upload_to where the host can write"},
   };
   return all;
 }
@@ -74,6 +81,7 @@ Figures described(Case const& one, Options const& options) {
   line["granule"] = options.granule;
   line["granularity"] = options.granularity;
   line["fill"] = options.fill;
+  line["bytes"] = options.bytes;
   return line;
 }
 

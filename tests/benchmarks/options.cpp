@@ -19,6 +19,7 @@ char const* const options_text =
     "  --granule N        of the free list: a power of two, or 0 for the smallest that will do; default 256\n"
     "  --granularity N    a power of two; above the granule each allocation is linear or optimal, at random\n"
     "  --fill F           of c3: above 0, below 1\n"
+    "  --bytes N          of one transfer; on the device --ops times as many in uploads\n"
     "  --driver simulated|no-op\n"
     "                     the simulated driver in this process; no-op: with buffers of which nothing is checked.\n"
     "                     Without it the Vulkan loader's best device, or the one that ASHLAR_DEVICE names\n"
@@ -96,6 +97,8 @@ void set_option(Options& options, std::string const& name, std::string const& va
     options.granularity = power_of_two(name, value, 1);
   } else if (name == "--fill") {
     options.fill = fraction(name, value);
+  } else if (name == "--bytes") {
+    options.bytes = number(name, value, 1, std::uint64_t{1} << 40U);
   } else if (name == "--driver") {
     options.driver = second_of(name, value, "simulated", "no-op") ? DriverChoice::NoOp : DriverChoice::Simulated;
   } else if (name == "--gpu") {

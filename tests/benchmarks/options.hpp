@@ -39,6 +39,7 @@ struct Options {
   DriverChoice driver = DriverChoice::Loader;
   std::string gpu = "NVIDIA H100";  ///< Of the simulated driver: a part of its name.
   double fill = 0.9;                ///< Of c3.
+  std::uint64_t bytes = 4096;       ///< Of one transfer.
 
   [[nodiscard]] bool mixes_tilings() const noexcept { return granularity > granule; }
 };
