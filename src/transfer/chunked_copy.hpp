@@ -23,8 +23,6 @@ class ChunkedCopy : public CopyThreads::Job {
   void help() noexcept override;
 
  protected:
-  static constexpr std::uint64_t part_bytes = std::uint64_t{256} << 10U;
-
   /// A chunk on its way.
   struct Chunk {
     StagingPiece piece;
@@ -67,7 +65,7 @@ class ChunkedCopy : public CopyThreads::Job {
     return std::min(chunk_bytes_, size_ - chunk_offset(chunk));
   }
   [[nodiscard]] std::uint32_t parts_in(std::uint32_t chunk) const noexcept {
-    return static_cast<std::uint32_t>((chunk_size(chunk) + part_bytes - 1) / part_bytes);
+    return static_cast<std::uint32_t>((chunk_size(chunk) + part_bytes_ - 1) / part_bytes_);
   }
   [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return copied_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool all_open_parts_copied() const noexcept {
@@ -78,6 +76,7 @@ class ChunkedCopy : public CopyThreads::Job {
   StagingRing& ring_;
   BufferRange const bytes_;
   std::uint64_t const size_;
+  std::uint64_t const part_bytes_;
   std::uint64_t const chunk_bytes_;
   std::uint32_t const chunk_count_;
   std::vector<Chunk> chunks_;
