@@ -101,7 +101,11 @@ bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
   bool const admitted = withdraw(waiter);
   wait_graph.erase(waiter);
   graph.unlock();
-  if (failure != nullptr && !admitted) {
+  if (failure != nullptr) {
+    if (admitted) {  // By whoever gave up what was in the way: of a lost device nobody has waited for that.
+      // Somebody keeps the buffer while it is being acquired: this is not its end.
+      static_cast<void>(release(waiter.entry));
+    }
     std::rethrow_exception(failure);
   }
   if (deadlock && !admitted && wait != Wait::not_at_all()) {
