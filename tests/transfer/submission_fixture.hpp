@@ -36,6 +36,9 @@ class HeldQueue {
     queue_ = {};
   }
 
+  /// Somebody else releases it.
+  void detach() { queue_ = {}; }
+
  private:
   Queue queue_;
 };
