@@ -188,7 +188,7 @@ Arrival AccessTracker::prepare(AccessEntry const& entry) {
   std::size_t count = 0;
   for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
     ++count;
-    if (active != &entry) {
+    if (active != &entry && !active->device) {  // The device's invalidated nothing.
       arrival.invalidate.subtract(atoms(active->range));
     }
   }
