@@ -268,6 +268,11 @@ bool AccessTracker::end_work(DeviceEntry& entry) noexcept {
   return in_flight_.empty() && left_to_device_;
 }
 
+bool AccessTracker::in_flight_listed() const noexcept {
+  std::lock_guard const lock{mutex_};
+  return !in_flight_.empty();
+}
+
 bool AccessTracker::leave_to_device() noexcept {
   std::lock_guard const lock{mutex_};
   left_to_device_ = !in_flight_.empty();
