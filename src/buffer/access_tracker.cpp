@@ -101,7 +101,11 @@ bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
   bool const admitted = withdraw(waiter);
   wait_graph.erase(waiter);
   graph.unlock();
-  if (failure != nullptr && !admitted) {
+  if (failure != nullptr) {
+    if (admitted) {  // By whoever gave up what was in the way: of a lost device nobody has waited for that.
+      // Somebody keeps the buffer while it is being acquired: this is not its end.
+      static_cast<void>(release(waiter.entry));
+    }
     std::rethrow_exception(failure);
   }
   if (deadlock && !admitted && wait != Wait::not_at_all()) {
@@ -184,7 +188,7 @@ Arrival AccessTracker::prepare(AccessEntry const& entry) {
   std::size_t count = 0;
   for (AccessEntry const* active = active_.front(); active != nullptr; active = active->next) {
     ++count;
-    if (active != &entry) {
+    if (active != &entry && !active->device) {  // The device's invalidated nothing.
       arrival.invalidate.subtract(atoms(active->range));
     }
   }
@@ -266,6 +270,11 @@ bool AccessTracker::end_work(DeviceEntry& entry) noexcept {
   admit_waiters();
   unlist_if_idle();
   return in_flight_.empty() && left_to_device_;
+}
+
+bool AccessTracker::in_flight_listed() const noexcept {
+  std::lock_guard const lock{mutex_};
+  return !in_flight_.empty();
 }
 
 bool AccessTracker::leave_to_device() noexcept {

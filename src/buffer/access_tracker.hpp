@@ -162,6 +162,9 @@ class AccessTracker {
   template <class F>
   void visit_in_flight(DeviceEntry const& entry, F const& f) const;
 
+  /// Whether something is in flight; if not, he who ended the last is through. For who was told to destroy it.
+  [[nodiscard]] bool in_flight() const noexcept { return ever_listed_ && in_flight_listed(); }
+
   /// Whether something is in flight: then `end_work` says when the tracker is to be destroyed. For who was told to
   /// destroy it.
   [[nodiscard]] bool leave_to_device() noexcept;
@@ -194,6 +197,7 @@ class AccessTracker {
   [[nodiscard]] bool acquire_queued(Waiter& waiter, Wait wait);
   [[nodiscard]] bool release_listed(AccessEntry& entry) noexcept;
   [[nodiscard]] bool retire_listed() noexcept;
+  [[nodiscard]] bool in_flight_listed() const noexcept;
 
   void clear_way(Waiter const& waiter);
   void enqueue(Waiter& waiter) noexcept;

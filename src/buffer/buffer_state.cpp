@@ -23,7 +23,7 @@ void release(BufferState& state) noexcept {
 }
 
 void destroy(BufferState& state) noexcept {
-  if (state.tracker.idle()) [[likely]] {
+  if (!state.tracker.in_flight()) [[likely]] {
     delete &state;
     return;
   }

@@ -4,6 +4,8 @@
 
 #include "text.hpp"
 
+#include <algorithm>
+
 namespace ashlar::detail {
 namespace {
 
@@ -22,8 +24,7 @@ void require_whole(BufferUse const& use) {
   }
 }
 
-void validate_acquisition(BufferUse const& use, std::uint32_t owner, std::uint32_t family) {
-  require_whole(use);
+void validate_acquisition(std::uint32_t owner, std::uint32_t family) {
   if (owner != (family | released)) {
     throw ValidationError{
         submit_context,
@@ -33,6 +34,13 @@ void validate_acquisition(BufferUse const& use, std::uint32_t owner, std::uint32
             .c_str(),
         "VUID-vkQueueSubmit-pSubmits-02207"};
   }
+}
+
+/// Whether one of the uses acquires the buffer; then others may name it, too.
+bool is_acquired(ArrayView<BufferUse> uses, BufferState const& buffer) noexcept {
+  return std::any_of(uses.begin(), uses.end(), [&](BufferUse const& use) {
+    return use.ownership() == BufferUse::Ownership::Acquires && &Access::state(use.bytes().buffer()) == &buffer;
+  });
 }
 
 }  // namespace
@@ -70,21 +78,25 @@ void validate_owners(ArrayView<BufferUse> uses, std::uint32_t family) {
     if (owner == no_owner_needed) {
       continue;
     }
-    if (use.ownership() == BufferUse::Ownership::Acquires) {
-      validate_acquisition(use, owner, family);
-      continue;
-    }
-    if (use.ownership() == BufferUse::Ownership::Releases) {
+    if (use.ownership() != BufferUse::Ownership::Keeps) {
       require_whole(use);
     }
-    validate_owner(buffer, family, submit_context);
+    if (is_acquired(uses, buffer)) {
+      validate_acquisition(owner, family);
+    } else {
+      validate_owner(buffer, family, submit_context);
+    }
   }
 }
 
 void set_owners(ArrayView<BufferUse> uses, std::uint32_t family) noexcept {
   for (BufferUse const& use : uses) {
-    bool const releases = use.ownership() == BufferUse::Ownership::Releases;
-    set_owner(Access::state(use.bytes().buffer()), releases ? use.other_family() | released : family);
+    set_owner(Access::state(use.bytes().buffer()), family);
+  }
+  for (BufferUse const& use : uses) {  // At last: the same submission may use what it releases.
+    if (use.ownership() == BufferUse::Ownership::Releases) {
+      set_owner(Access::state(use.bytes().buffer()), use.other_family() | released);
+    }
   }
 }
 

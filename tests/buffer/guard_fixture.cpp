@@ -42,7 +42,7 @@ std::uint32_t index_for_new_type(MemoryProperties& memory, std::vector<std::uint
 
 }  // namespace
 
-GuardMemory::GuardMemory(std::optional<std::uint64_t> atom_size) : gpu{this_gpu()} {
+GuardMemory::GuardMemory(std::optional<std::uint64_t> atom_size, Gpu const& this_one) : gpu{this_one} {
   gpu.limits.non_coherent_atom_size = atom_size.value_or(gpu.limits.non_coherent_atom_size);
   MemoryProperties& memory = gpu.memory;
   MemoryTypeRanking const for_upload = rank_memory_types(memory, {.usage = MemoryUsage::Upload, .size = 1});

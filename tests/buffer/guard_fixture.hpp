@@ -20,16 +20,18 @@ struct GuardMemory {
   std::uint32_t not_coherent = 0;
   std::uint32_t not_visible = 0;
 
-  /// Of `this_gpu()`: the type that it gives to uploads, and its own type of each other kind. What it lacks is added to
-  /// a copy of it: a memory type (instead of one that is not needed, if there are as many as there may be), in its
-  /// largest heap, which is enlarged if it is too small for a few atoms; and allocations, if it allows a handful only.
-  explicit GuardMemory(std::optional<std::uint64_t> atom_size);
+  /// Of `this_gpu()`, or another: the type that it gives to uploads, and its own type of each other kind. What it lacks
+  /// is added to a copy of it: a memory type (instead of one that is not needed, if there are as many as there may be),
+  /// in its largest heap, which is enlarged if it is too small for a few atoms; and allocations, if it allows a handful
+  /// only.
+  explicit GuardMemory(std::optional<std::uint64_t> atom_size, Gpu const& this_one = this_gpu());
 };
 
 /// A device of `GuardMemory`'s GPU.
 class GuardTest {
  protected:
-  explicit GuardTest(std::optional<std::uint64_t> atom_size = {}) : memory_{atom_size} {}
+  explicit GuardTest(std::optional<std::uint64_t> atom_size = {}, Gpu const& gpu = this_gpu())
+      : memory_{atom_size, gpu} {}
 
   /// `count` ints, all 7.
   [[nodiscard]] Subbuffer<int[]> sevens(std::size_t count, AllocationCreateInfo const& memory) const {

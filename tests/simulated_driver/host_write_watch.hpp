@@ -52,7 +52,7 @@ class HostWriteWatch {
   };
 
   static void remember(Entry& entry);
-  static void verify(Entry& entry, char const* culprit);
+  void verify(Entry& entry, char const* culprit);
   static void verify(Entry& entry, char const* culprit, bool device_writes);
   template <class F>
   void for_each_in(std::shared_ptr<Backing> const& backing, VkDeviceSize begin, VkDeviceSize end, F const& f);
