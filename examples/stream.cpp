@@ -94,7 +94,8 @@ bool stream(std::uint64_t gibibytes) {
   auto const transfer = ashlar::Transfer{allocator};
   std::printf("device: %s\n", device.physical_device().name());
 
-  // One buffer in the GPU's own memory, and one piece in ours. Transfer takes staging memory beside it, 64 MiB at most.
+  // One buffer in the GPU's own memory, and one piece in ours. The transfer takes up to 64 MiB of staging memory beside
+  // it.
   Numbers const buffer = ashlar::Buffer::new_slice<std::uint64_t>(
       allocator, {.usage = ashlar::BufferUsage::TransferDestination | ashlar::BufferUsage::TransferSource},
       {.usage = ashlar::MemoryUsage::DeviceOnly}, buffer_size / sizeof(std::uint64_t));
