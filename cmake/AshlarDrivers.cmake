@@ -119,11 +119,11 @@ function(ashlar_add_driver_tests name)
   endforeach()
 endfunction()
 
-# ashlar_add_program_tests(<name> <target> <label> [SIMULATED]): runs a program on each driver, under the newest
+# ashlar_add_program_tests(<name> <command> <label> [SIMULATED]): runs a program on each driver, under the newest
 # validation layer, which prints what it finds: a message fails the test. Older loaders ask newer layers for a device's
 # functions by names that are not a device's; that message is theirs.
-function(ashlar_add_program_tests name target label)
-  ashlar_add_driver_tests(${name} COMMAND ${target}
+function(ashlar_add_program_tests name command label)
+  ashlar_add_driver_tests(${name} COMMAND ${command}
                           VALIDATION ${ashlar_newest_validation_version}
                           LABELS ${label} ${ARGN}
                           ENVIRONMENT VK_INSTANCE_LAYERS=set:VK_LAYER_KHRONOS_validation

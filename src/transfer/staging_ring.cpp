@@ -112,7 +112,7 @@ std::list<StagingBlock> StagingRing::make_block(std::uint64_t size) {
   std::list<StagingBlock> made(1);
   StagingBlock& block = made.back();
   block.buffer = Buffer::create(allocator_, {.usage = info_.buffer_usage, .sharing = Sharing::Exclusive},
-                                {.usage = info_.usage}, size, alignment_);
+                                {.usage = info_.usage}, size, least_alignment);
   block.ring = this;
   block.bytes = block.buffer.unguarded();
   block.buffer.buffer().set_name("ashlar staging");

@@ -3,11 +3,11 @@
 #include <ashlar/buffer/access.hpp>
 #include <ashlar/buffer/buffer.hpp>
 #include <ashlar/buffer/buffer_contents.hpp>
-#include <ashlar/duration.hpp>
 #include <ashlar/buffer/lock.hpp>
 #include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/buffer/read_guard.hpp>
 #include <ashlar/buffer/write_guard.hpp>
+#include <ashlar/duration.hpp>
 #include <ashlar/export.hpp>
 #include <ashlar/layout.hpp>
 #include <ashlar/vulkan_handles.hpp>
@@ -111,20 +111,20 @@ class ASHLAR_API BufferRange {
 /// - `read()` shares; `write()` excludes, and may read and change; `overwrite()` excludes, and may only write, which on
 ///   write-combined memory is the one fast way: reading a graphics card's memory over the bus runs at a hundredth of
 ///   the speed of writing it.
-/// - They wait while other threads hold guards in conflict. A wait that could never end (this thread holds the
-///   conflicting guard, or threads wait for one another in a circle) throws AccessConflictError instead.
+/// - They wait while other threads hold guards in conflict, and while the device uses the bytes in conflict, as far as
+///   ashlar was told: by `Queue::submit`, `Device::track` or a `Transfer`. A wait that could never end (this thread
+///   holds the conflicting guard, or threads wait for one another in a circle) throws AccessConflictError instead.
 /// - `try_…` does not wait, `…_for` at most so long; both give a guard that tests false if they do not get the bytes.
 /// - On memory that is not coherent they invalidate and flush what is needed.
 ///
 /// A guard keeps the buffer alive. `ashlar::lock(ashlar::read(a), ashlar::write(b))` takes several at once.
 ///
-/// ashlar guards what it is told of, today that is the host's guards: it does not know what the device does. Hold no
-/// guard of bytes that a submission uses; on memory that is not coherent, nor of bytes in the same nonCoherentAtomSize,
-/// which a write guard flushes too.
+/// Of a submission that ashlar was not told of it knows nothing: hold no guard of bytes that it uses; on memory that is
+/// not coherent, nor of bytes in the same nonCoherentAtomSize, which a write guard flushes too.
 ///
 /// All guards throw NotHostVisibleError where the host cannot reach the memory, and VulkanError if mapping or
-/// invalidating it fails; then nothing is held. Threads: distinct handles may be used by different threads; the const
-/// members by several threads at once.
+/// invalidating it fails, or the device is lost; then nothing is held. Threads: distinct handles may be used by
+/// different threads; the const members by several threads at once.
 template <class T>
   requires detail::SubbufferContents<T>
 class Subbuffer : public detail::BufferRange {
