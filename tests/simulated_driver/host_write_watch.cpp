@@ -49,8 +49,15 @@ void HostWriteWatch::verify(Entry& entry, char const* culprit, bool device_write
   }
 }
 
+/// A submission that runs writes to them, this one or a later one.
+bool HostWriteWatch::device_writes_to(MemoryRange const& range) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](Entry const& entry) {
+    return entry.state == State::Running && entry.range.writes && entry.range.range.overlaps(range);
+  });
+}
+
 void HostWriteWatch::verify(Entry& entry, char const* culprit) {
-  verify(entry, culprit, entry.state == State::Running && entry.range.writes);
+  verify(entry, culprit, device_writes_to(entry.range.range));
 }
 
 void HostWriteWatch::ready(Moment const& moment, std::vector<WatchedRange> const& ranges) {
@@ -118,7 +125,7 @@ void HostWriteWatch::for_each_in(std::shared_ptr<Backing> const& backing, VkDevi
 }
 
 void HostWriteWatch::moving(std::shared_ptr<Backing> const& backing, VkDeviceSize begin, VkDeviceSize end) {
-  for_each_in(backing, begin, end, [](Entry& entry) { verify(entry, host); });
+  for_each_in(backing, begin, end, [this](Entry& entry) { verify(entry, host); });
 }
 
 void HostWriteWatch::moved(std::shared_ptr<Backing> const& backing, VkDeviceSize begin, VkDeviceSize end,
