@@ -192,7 +192,7 @@ void ChunkedCopy::submit_chunk(Chunk& chunk, TransferCommand const& command, boo
   bool const is_last = submitted_ + 1 == chunk_count_;
   Counted<TransferWork> const work = is_upload && is_last ? held_ : transfer_.make_work();
   work->add(command);
-  work->writes_for_host = !is_upload;
+  work->writes_for_host = !is_upload || held_->uses.writes_host_visible();
   if (is_upload) {
     work->pieces.push_back(chunk.piece);
     chunk.piece = {};

@@ -55,7 +55,8 @@ StagingRing::StagingRing(MemoryAllocator allocator, CreateInfo const& info)
     : allocator_{std::move(allocator)},
       info_{info},
       alignment_{std::max(least_alignment, Access::state(allocator_.device()).limits().non_coherent_atom_size)} {
-  max_size_ = align_up(std::max(info.max_size, alignment_), alignment_);
+  std::uint64_t const most = align_down(Access::state(allocator_.device()).limits().max_buffer_size, alignment_);
+  max_size_ = std::min(align_up(std::clamp(info.max_size, alignment_, most), alignment_), most);
 }
 
 StagingPiece StagingRing::try_reserve(std::uint64_t size) {
@@ -112,7 +113,7 @@ std::list<StagingBlock> StagingRing::make_block(std::uint64_t size) {
   std::list<StagingBlock> made(1);
   StagingBlock& block = made.back();
   block.buffer = Buffer::create(allocator_, {.usage = info_.buffer_usage, .sharing = Sharing::Exclusive},
-                                {.usage = info_.usage}, size, least_alignment);
+                                {.usage = info_.usage}, size, least_alignment);  // In whole atoms by itself.
   block.ring = this;
   block.bytes = block.buffer.unguarded();
   block.buffer.buffer().set_name("ashlar staging");

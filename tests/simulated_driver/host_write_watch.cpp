@@ -49,12 +49,15 @@ void HostWriteWatch::verify(Entry& entry, char const* culprit, bool device_write
   }
 }
 
-/// A submission that runs may have written some of what it will: no longer as it was, also for who is done with it.
-void HostWriteWatch::verify(Entry& entry, char const* culprit) {
-  bool const device_writes = std::any_of(entries_.begin(), entries_.end(), [&](Entry const& other) {
-    return other.state == State::Running && other.range.writes && other.range.range.overlaps(entry.range.range);
+/// A submission that runs writes to them, this one or a later one.
+bool HostWriteWatch::device_writes_to(MemoryRange const& range) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](Entry const& entry) {
+    return entry.state == State::Running && entry.range.writes && entry.range.range.overlaps(range);
   });
-  verify(entry, culprit, device_writes);
+}
+
+void HostWriteWatch::verify(Entry& entry, char const* culprit) {
+  verify(entry, culprit, device_writes_to(entry.range.range));
 }
 
 void HostWriteWatch::ready(Moment const& moment, std::vector<WatchedRange> const& ranges) {

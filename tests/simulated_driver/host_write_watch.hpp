@@ -54,6 +54,7 @@ class HostWriteWatch {
   static void remember(Entry& entry);
   void verify(Entry& entry, char const* culprit);
   static void verify(Entry& entry, char const* culprit, bool device_writes);
+  [[nodiscard]] bool device_writes_to(MemoryRange const& range) const;
   template <class F>
   void for_each_in(std::shared_ptr<Backing> const& backing, VkDeviceSize begin, VkDeviceSize end, F const& f);
 
