@@ -101,7 +101,10 @@ bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
   bool const admitted = withdraw(waiter);
   wait_graph.erase(waiter);
   graph.unlock();
-  if (failure != nullptr && !admitted) {
+  if (failure != nullptr) {
+    if (admitted) {  // Because the device has given its work up, which is not what was waited for.
+      static_cast<void>(release(waiter.entry));
+    }
     std::rethrow_exception(failure);
   }
   if (deadlock && !admitted && wait != Wait::not_at_all()) {
