@@ -110,12 +110,14 @@ void InFlight::retire() noexcept {
       if (DeviceWork const* const first = queue.timeline.works.front(); first != nullptr && !is_lost()) {
         query(queue.timeline.semaphore, queue.timeline.reached);
       }
-      take_done(queue.timeline.works, done);
     }
     for (DeviceWork* work = tracked_.front(); work != nullptr && !is_lost(); work = work->next) {
       if (!work->is_done()) {
         query(work->semaphore(), work->reached_);
       }
+    }
+    for (QueueState& queue : device_.queues) {  // All of them, if the last query has found the device lost.
+      take_done(queue.timeline.works, done);
     }
     take_done(tracked_, done);
   }
@@ -148,6 +150,7 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
   }
   for (;;) {
     if (is_lost()) {
+      retire();  // A query has found it so, perhaps.
       throw VulkanError{VK_ERROR_DEVICE_LOST, "vkWaitSemaphores"};
     }
     std::int64_t const left = time_left(nanoseconds, begin);
@@ -216,7 +219,7 @@ void InFlight::notify_lost() noexcept {
 }
 
 void InFlight::check_device(VkResult result, char const* function) {
-  if (result == VK_ERROR_DEVICE_LOST && !is_lost()) {
+  if (result == VK_ERROR_DEVICE_LOST) {
     notify_lost();
   }
   check(result, function);

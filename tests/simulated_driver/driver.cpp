@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "simulated_driver/queue.hpp"
 #include "simulated_driver/state.hpp"
 
 namespace ashlar::simulated {
@@ -43,6 +44,7 @@ Driver::~Driver() {
   state.has_owner = false;
   state.gpus.clear();
   state.plan = {};
+  state.begins_when_awaited = false;
   for (auto& [function, gate] : state.gates) {
     gate = {};  // Who is held goes on.
   }
@@ -102,6 +104,18 @@ void Driver::wait_until_blocked(char const* function) const {
 }
 
 void Driver::release(char const* function) { device_control()->open_gate(function); }
+
+void Driver::begin_when_awaited() {
+  std::lock_guard const lock{driver().mutex};
+  driver().begins_when_awaited = true;
+}
+
+void Driver::let_work_end() {
+  std::unique_lock lock{driver().mutex};
+  for (auto const& [id, device] : driver().devices) {
+    begin_awaited(*device, lock);
+  }
+}
 
 std::vector<char const*> Driver::call_names() const { return locked_copy(&DriverState::call_names); }
 

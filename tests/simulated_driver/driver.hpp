@@ -45,6 +45,13 @@ class ASHLAR_SIM_API Driver {
   void wait_until_blocked(char const* function) const;
   void release(char const* function);
 
+  /// From now on submissions begin only while the host waits for something, in a function that waits, and all that may
+  /// begin then are done when it returns; a query tells of none of them before, and takes 25 us. So what is called does
+  /// not depend on how fast the device is.
+  void begin_when_awaited();
+  /// As if the host had waited, but it has not.
+  void let_work_end();
+
   /// The functions that were called so far, in that order.
   [[nodiscard]] std::vector<char const*> call_names() const;
 

@@ -24,7 +24,8 @@ bool has_all(DeviceState const& device, Submission const& submission) {
 
 /// Whether the first submission may begin.
 bool may_begin(QueueState const& queue) {
-  return !queue.pending.empty() && !(queue.hold && queue.begun >= *queue.hold) &&
+  bool const is_early = driver().begins_when_awaited && queue.device.host_waits == 0;
+  return !is_early && !queue.pending.empty() && !(queue.hold && queue.begun >= *queue.hold) &&
          has_all(queue.device, queue.pending.front());
 }
 
@@ -194,6 +195,19 @@ void find_ready(DeviceState& device) {
       }
     }
   }
+}
+
+void begin_awaited(DeviceState& device, std::unique_lock<std::mutex>& lock) {
+  if (!driver().begins_when_awaited) {
+    return;
+  }
+  ++device.host_waits;
+  driver().changed.notify_all();
+  driver().changed.wait(lock, [&] {
+    return std::none_of(device.queues.begin(), device.queues.end(),
+                        [&](auto const& queue) { return queue->busy || (!device.lost && may_begin(*queue)); });
+  });
+  --device.host_waits;
 }
 
 bool is_idle(QueueState const& queue) { return queue.pending.empty(); }

@@ -16,6 +16,10 @@ void enqueue(QueueState& queue, std::vector<Submission> submissions);
 /// Finds the submissions that have now got all that they wait for: from here on they may run at any moment.
 void find_ready(DeviceState& device);
 
+/// To be called where the host begins to wait for the device: where submissions begin only then, all that may begin do,
+/// and are done when this returns. `lock` is released meanwhile.
+void begin_awaited(DeviceState& device, std::unique_lock<std::mutex>& lock);
+
 /// Whether the queue, or all queues, have done all that they were given.
 [[nodiscard]] bool is_idle(QueueState const& queue);
 [[nodiscard]] bool is_idle(DeviceState const& device);

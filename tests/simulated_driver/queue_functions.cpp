@@ -266,6 +266,7 @@ VkResult wait_idle(Call& call, Idle idle) {
   if (call.result() != VK_SUCCESS) {
     return call.result();
   }
+  begin_awaited(call.device(), call.lock());
   driver().changed.wait(call.lock(), [&] { return call.device().lost || idle(); });
   return call.device().lost ? VK_ERROR_DEVICE_LOST : VK_SUCCESS;
 }

@@ -44,6 +44,23 @@ TEST_CASE("a queue that is held changes no byte until it is released", "[simulat
   CHECK(scene.bytes() == "aaaa");
 }
 
+TEST_CASE("submissions that begin when they are awaited change no byte before", "[simulated_driver]") {
+  SimulatedDriver driver{test_gpu()};
+  driver.begin_when_awaited();
+  Scene scene{driver};
+  VkQueue const queue = scene.vulkan.queue(0);
+  VkFence const fence = scene.vulkan.create_fence();
+  CHECK(scene.vulkan.submit(queue, {{.command_buffers = {scene.vulkan.fill(scene.buffer, 'a')}}}, fence) == VK_SUCCESS);
+  CHECK(scene.vulkan.call<PFN_vkGetFenceStatus>("vkGetFenceStatus", fence) == VK_NOT_READY);
+  CHECK(scene.bytes() == "xxxx");
+  CHECK(scene.vulkan.wait(fence, 0) == VK_SUCCESS);
+  CHECK(scene.bytes() == "aaaa");
+  CHECK(scene.vulkan.submit(queue, {{.command_buffers = {scene.vulkan.fill(scene.buffer, 'b')}}}) == VK_SUCCESS);
+  driver.let_work_end();
+  CHECK(scene.bytes() == "bbbb");
+  CHECK(scene.vulkan.wait_idle(queue) == VK_SUCCESS);
+}
+
 TEST_CASE("a hold lets as many submissions begin as it says", "[simulated_driver]") {
   SimulatedDriver driver{test_gpu()};
   Scene scene{driver};

@@ -230,6 +230,7 @@ struct DeviceState {
   std::vector<std::unique_ptr<QueueState>> queues;
   bool lost = false;
   bool stopping = false;
+  std::uint32_t host_waits = 0;  ///< Calls that let work run to its end: see DriverState::begins_when_awaited.
   CallPlan plan;
   std::minstd_rand write_back_random;
 
@@ -291,9 +292,10 @@ struct DriverState {
   std::mutex mutex;  ///< Guards all that follows, and the states above.
   std::condition_variable changed;
 
-  std::vector<Gpu> gpus;   ///< A test's; if there are none, the environment's.
-  bool has_owner = false;  ///< Whether a test is there to take what is recorded.
-  CallPlan plan;           ///< Of all devices together, and of what needs no device.
+  std::vector<Gpu> gpus;             ///< A test's; if there are none, the environment's.
+  bool has_owner = false;            ///< Whether a test is there to take what is recorded.
+  CallPlan plan;                     ///< Of all devices together, and of what needs no device.
+  bool begins_when_awaited = false;  ///< Whether submissions begin only while the host waits for something.
   std::map<std::string, Gate, std::less<>> gates;
   std::map<std::string, std::vector<HeapUse>> heaps;  ///< By the GPU's name.
 

@@ -13,10 +13,20 @@ namespace ashlar::simulated {
 
 namespace {
 
+/// What a query does where submissions begin only when they are awaited: so who polls for a while asks once, however
+/// fast the processor is.
+void take_time() {
+  using Clock = std::chrono::steady_clock;
+  auto const end = Clock::now() + std::chrono::microseconds{25};
+  while (Clock::now() < end) {
+  }
+}
+
 /// Waits until `done`, the device is lost, or the time is over: nanoseconds.
 template <class Done>
 VkResult wait(Call& call, std::uint64_t timeout, Done done) {
   DeviceState const& device = call.device();
+  begin_awaited(call.device(), call.lock());
   auto const over = [&] { return device.lost || done(); };
   constexpr std::uint64_t longest = std::uint64_t{1} << 60U;  // 36 years, which no clock's arithmetic overflows.
   if (timeout > longest) {
@@ -170,6 +180,9 @@ VkResult VKAPI_CALL get_counter_value(VkDevice device, VkSemaphore handle, std::
   if (semaphore != nullptr && status(call) == VK_SUCCESS) {
     *value = semaphore->value;
     host_has_waited(call.device(), semaphore->clock_of(*value));
+  }
+  if (driver().begins_when_awaited) {
+    take_time();
   }
   return status(call);
 }
