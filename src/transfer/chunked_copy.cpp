@@ -130,6 +130,13 @@ void ChunkedCopy::copy(std::uint32_t part) noexcept {
   parts_copied_.notify_all();
 }
 
+/// The end is reported at the end.
+void ChunkedCopy::report(ProgressView progress) const {
+  if (std::uint64_t const copied = copied_bytes_.load(std::memory_order_relaxed); copied != size_) {
+    progress(copied, size_);
+  }
+}
+
 void ChunkedCopy::wait_for_part() noexcept {
   std::uint32_t const copied = parts_copied_.load(std::memory_order_acquire);
   if (copied != parts_open_.load(std::memory_order_relaxed)) {
@@ -222,7 +229,7 @@ void ChunkedUpload::run(ProgressView progress) {
       if (opened != chunk_count_ && try_reserve(opened)) {
         open_parts(opened++);
       } else if (copy_open_part()) {
-        progress(copied_bytes(), size_);
+        report(progress);
       } else if (!all_open_parts_copied()) {
         wait_for_part();
       } else {
@@ -294,7 +301,7 @@ void ChunkedDownload::run(ProgressView progress) {
       } else if (opened != begun && open_next(opened, 0)) {
         continue;
       } else if (copy_open_part()) {
-        progress(copied_bytes(), size_);
+        report(progress);
       } else if (opened != begun) {
         static_cast<void>(open_next(opened, INT64_MAX));
       } else if (!all_open_parts_copied()) {

@@ -48,6 +48,7 @@ class ChunkedCopy : public CopyThreads::Job {
   bool copy_open_part() noexcept;
   /// Waits until another part is copied. \pre Some are open and not copied.
   void wait_for_part() noexcept;
+  void report(ProgressView progress) const;
   void fail(std::exception_ptr failure) noexcept;
   void rethrow_failure();
   /// Waits for all of the device's copies that were submitted.
@@ -67,7 +68,6 @@ class ChunkedCopy : public CopyThreads::Job {
   [[nodiscard]] std::uint32_t parts_in(std::uint32_t chunk) const noexcept {
     return static_cast<std::uint32_t>((chunk_size(chunk) + part_bytes_ - 1) / part_bytes_);
   }
-  [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return copied_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool all_open_parts_copied() const noexcept {
     return parts_copied_.load(std::memory_order_acquire) == parts_open_.load(std::memory_order_relaxed);
   }
