@@ -171,9 +171,13 @@ class AccessTracker {
 
   /// Nobody will call `acquire` again. Whether nothing is active: then the caller destroys the tracker; otherwise
   /// he who releases the last entry does. One atomic read where no two entries have met, on coherent memory.
-  [[nodiscard]] bool retire() noexcept {
+  [[nodiscard]] bool retire() noexcept { return retire_unlisted() || retire_listed(); }
+
+  /// The first thing that `retire` tries: whether no two entries have met, and none is active, so that nothing is in
+  /// flight either.
+  [[nodiscard]] bool retire_unlisted() const noexcept {
     // Who makes a listed tracker idle holds its mutex while he does; who ends an entry that was alone is through.
-    return (!ever_listed_ && idle()) || retire_listed();
+    return !ever_listed_ && idle();
   }
 
   /// Lets a waiter no longer wait for earlier ones.

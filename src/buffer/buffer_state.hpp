@@ -10,7 +10,6 @@
 #include "memory/buffer_memory.hpp"
 #include "memory/device_memory_state.hpp"
 #include "memory/memory_block.hpp"
-#include "memory/orphans.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -70,11 +69,8 @@ struct BufferState final : CountedState {
   std::atomic<std::byte*> mapped{nullptr};  ///< Null until the first `host_pointer`.
   AccessTracker tracker;
 
-  /// The queue family that owns a buffer with `Sharing::Exclusive`, where there are several.
+  /// The queue family that owns a buffer with `Sharing::Exclusive`, or if there is only one.
   std::atomic<std::uint32_t> owner_family;
-
-  /// Whether only the device still uses it: then its memory does not keep the allocator.
-  bool orphaned = false;
 
  private:
   [[nodiscard]] std::byte* map();
@@ -138,16 +134,9 @@ inline BufferState::BufferState(DeviceState& device, MemoryAllocator const& allo
       vulkan{device, info},
       allocation{allocate_for_buffer(allocator, vulkan.handle(), info, alignment, allocation_info)},
       tracker{atom_of(allocation, device)},
-      owner_family{info.sharingMode == VK_SHARING_MODE_EXCLUSIVE && device.queue_families.size() > 1
-                       ? no_owner_yet
-                       : no_owner_needed} {}
+      owner_family{info.sharingMode == VK_SHARING_MODE_EXCLUSIVE ? no_owner_yet : no_owner_needed} {}
 
-inline BufferState::~BufferState() {
-  vulkan.destroy();
-  if (orphaned) [[unlikely]] {
-    free_orphan(std::move(allocation));
-  }
-}
+inline BufferState::~BufferState() { vulkan.destroy(); }
 static_assert(alignof(BufferState) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 }  // namespace ashlar::detail
