@@ -157,9 +157,7 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
     if (left == 0) {
       return false;
     }
-    if (!wait_for_others(semaphore, reached, value, left) && wait_in_driver(semaphore, value, left)) {
-      raise(reached, value);
-    }
+    wait_in_turn(semaphore, reached, value, left);
     if (reached.load(std::memory_order_acquire) < value) {
       query(semaphore, reached);
     }
@@ -169,42 +167,54 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
   }
 }
 
-/// Waits as long as another thread waits in the driver for the same or less; false if none does.
-bool InFlight::wait_for_others(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached, std::uint64_t value,
-                               std::int64_t nanoseconds) {
-  std::unique_lock lock{wait_mutex_};
-  bool waits = false;
-  for (DriverWait const* other = driver_waits_.front(); other != nullptr; other = other->next) {
-    waits = waits || (other->semaphore == semaphore && other->value <= value);
-  }
-  if (waits && reached.load(std::memory_order_acquire) < value) {
-    if (nanoseconds == forever) {
-      wait_ended_.wait(lock);
-    } else {
-      wait_ended_.wait_for(lock, std::chrono::nanoseconds{nanoseconds});
-    }
-  }
-  return waits;
-}
-
-bool InFlight::wait_in_driver(VkSemaphore semaphore, std::uint64_t value, std::int64_t nanoseconds) {
-  // Nothing else ends a wait for work that is cancelled, or of a device that somebody found lost.
-  constexpr std::int64_t longest = 10'000'000;
+/// Waits in the driver, or for another thread that waits there for the same or less.
+void InFlight::wait_in_turn(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
+                            std::int64_t nanoseconds) {
   DriverWait own{semaphore, value};
   {
-    std::lock_guard const lock{wait_mutex_};
+    std::unique_lock lock{wait_mutex_};
+    bool others_wait = false;
+    for (DriverWait const* other = driver_waits_.front(); other != nullptr; other = other->next) {
+      others_wait = others_wait || (other->semaphore == semaphore && other->value <= value);
+    }
+    if (reached.load(std::memory_order_acquire) >= value || is_lost()) {
+      return;  // Whoever wakes is through, or will take the mutex.
+    }
+    if (others_wait) {
+      if (nanoseconds == forever) {
+        wait_ended_.wait(lock);
+      } else {
+        wait_ended_.wait_for(lock, std::chrono::nanoseconds{nanoseconds});
+      }
+      return;
+    }
     driver_waits_.push_back(own);
   }
-  VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, nullptr, 0, 1, &semaphore, &value};
-  VkResult const result =
-      device_.vk.vkWaitSemaphores(device_.handle, &info, static_cast<std::uint64_t>(std::min(nanoseconds, longest)));
+  VkResult const result = wait_in_driver(semaphore, reached, value, nanoseconds);
   {
     std::lock_guard const lock{wait_mutex_};
     driver_waits_.remove(own);
     wait_ended_.notify_all();
   }
   check_device(result, "vkWaitSemaphores");
-  return result == VK_SUCCESS;
+  if (result == VK_SUCCESS) {
+    raise(reached, value);
+  }
+}
+
+/// In slices: nothing else ends a wait for work that is cancelled, or of a device that somebody found lost.
+VkResult InFlight::wait_in_driver(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached, std::uint64_t value,
+                                  std::int64_t nanoseconds) const noexcept {
+  constexpr std::int64_t slice = 10'000'000;
+  VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, nullptr, 0, 1, &semaphore, &value};
+  auto const begin = Clock::now();
+  VkResult result = VK_TIMEOUT;
+  for (std::int64_t left = nanoseconds;
+       result == VK_TIMEOUT && left != 0 && reached.load(std::memory_order_acquire) < value && !is_lost();
+       left = time_left(nanoseconds, begin)) {
+    result = device_.vk.vkWaitSemaphores(device_.handle, &info, static_cast<std::uint64_t>(std::min(left, slice)));
+  }
+  return result;
 }
 
 void InFlight::wake() noexcept {

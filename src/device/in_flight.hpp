@@ -82,9 +82,10 @@ class InFlight {
   void take_done(IntrusiveList<DeviceWork>& works, IntrusiveList<DeviceWork>& done) noexcept;
   [[nodiscard]] bool poll(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
                           std::int64_t nanoseconds) noexcept;
-  [[nodiscard]] bool wait_for_others(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached,
-                                     std::uint64_t value, std::int64_t nanoseconds);
-  [[nodiscard]] bool wait_in_driver(VkSemaphore semaphore, std::uint64_t value, std::int64_t nanoseconds);
+  void wait_in_turn(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
+                    std::int64_t nanoseconds);
+  [[nodiscard]] VkResult wait_in_driver(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached,
+                                        std::uint64_t value, std::int64_t nanoseconds) const noexcept;
   [[nodiscard]] bool wait_for_some() noexcept;
 
   DeviceState& device_;
