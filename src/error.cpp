@@ -166,12 +166,12 @@ OutOfMemoryError& OutOfMemoryError::operator=(OutOfMemoryError const&) noexcept 
 OutOfMemoryError::~OutOfMemoryError() = default;
 
 AccessConflictError::AccessConflictError(std::source_location who, std::source_location asked) noexcept
-    : Error{composed("A guard was asked for that can never be had",
+    : Error{composed("Bytes were asked for that can never be had",
                      [&] {
-                       return text("The guard asked for at ", place_text(asked),
-                                   " can never be had: waiting for the one acquired at ", place_text(who),
-                                   " would close a cycle of waiting threads. Release that one first, or take "
-                                   "all that you need at once with lock()");
+                       return text("The bytes asked for at ", place_text(asked),
+                                   " can never be had: waiting for those acquired at ", place_text(who),
+                                   " would close a cycle of waiting threads. Release those first, or take all that you "
+                                   "need at once, with lock() or in one submission");
                      })},
       who_{who} {}
 AccessConflictError::AccessConflictError(AccessConflictError const&) noexcept = default;

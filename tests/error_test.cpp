@@ -130,7 +130,7 @@ TEST_CASE("an access conflict names both places", "[error]") {
   auto const asked = std::source_location::current();
   ashlar::AccessConflictError const error{who, asked};
   string const text = error.what();
-  CHECK_THAT(text, StartsWith("The guard asked for at " + string{asked.file_name()} + ":" +
+  CHECK_THAT(text, StartsWith("The bytes asked for at " + string{asked.file_name()} + ":" +
                               std::to_string(asked.line()) + " "));
   CHECK_THAT(text, Contains("acquired at " + string{who.file_name()} + ":" + std::to_string(who.line()) + " "));
   CHECK(error.who().line() == who.line());

@@ -109,17 +109,18 @@ class ASHLAR_API OutOfMemoryError : public Error {
   OutOfMemoryInfo info_;
 };
 
-/// A guard was asked for that can never be had: waiting for it would close a cycle of waiting threads.
+/// Bytes were asked for, by a guard, a submission or a transfer, that can never be had: waiting for them would close a
+/// cycle of waiting threads.
 class ASHLAR_API AccessConflictError : public Error {
  public:
-  /// \param who where the guard in the way was acquired.
-  /// \param asked where the guard was asked for.
+  /// \param who where the bytes in the way were acquired.
+  /// \param asked where the bytes were asked for.
   AccessConflictError(std::source_location who, std::source_location asked) noexcept;
   AccessConflictError(AccessConflictError const&) noexcept;
   AccessConflictError& operator=(AccessConflictError const&) noexcept;
   ~AccessConflictError() override;
 
-  /// Where the guard in the way was acquired.
+  /// Where the bytes in the way were acquired.
   [[nodiscard]] std::source_location const& who() const noexcept { return who_; }
 
  private:

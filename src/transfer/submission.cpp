@@ -77,6 +77,10 @@ Submission Queue::try_submit(CommandBuffers const& command_buffers, ArrayView<Bu
   return try_submit({.command_buffers = command_buffers, .uses = uses});
 }
 
+VkSemaphore Queue::timeline_semaphore() const noexcept {
+  return state_->timeline.ready.load(std::memory_order_acquire) ? state_->timeline.semaphore : VK_NULL_HANDLE;
+}
+
 VkSemaphore Submission::semaphore() const noexcept {
   return queue_ != nullptr ? queue_->timeline.semaphore : VK_NULL_HANDLE;
 }

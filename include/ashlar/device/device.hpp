@@ -182,27 +182,28 @@ class ASHLAR_API Device {
   void notify_lost() const noexcept;
   [[nodiscard]] bool is_lost() const noexcept;
 
-  /// Registers work that you are about to submit yourself, and that signals `value` of the timeline semaphore when it is
-  /// done: guards and submissions wait for it as for one by `Queue::submit`, until it is. Waits for other threads'
+  /// Registers work that you are about to submit yourself, and that signals `value` of the timeline semaphore when it
+  /// is done: guards and submissions wait for it as for one by `Queue::submit`, until it is. Waits for other threads'
   /// guards as that does. The semaphore has to live until the work is done.
   ///
   /// Submit it at once, or `cancel` it: who conflicts with it waits for its semaphore meanwhile, a later submission to
   /// the same queue for ever.
   ///
   /// Yourself you do what `Queue::submit` would have done:
-  /// - the work waits for `TrackedWork::waits`; for those of its own queue a barrier before its first command does as
-  ///   well (from VK_PIPELINE_STAGE_ALL_COMMANDS_BIT to the same, from VK_ACCESS_MEMORY_WRITE_BIT to
-  ///   VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT);
+  /// - the work waits for `TrackedWork::waits`; for that of its own queue (`Queue::timeline_semaphore`) a barrier
+  /// before
+  ///   its first command does as well (from VK_PIPELINE_STAGE_ALL_COMMANDS_BIT to the same, from
+  ///   VK_ACCESS_MEMORY_WRITE_BIT to VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT);
   /// - if it writes host-visible memory that the host is to read, a barrier after its last command
   ///   (from VK_PIPELINE_STAGE_ALL_COMMANDS_BIT and VK_ACCESS_MEMORY_WRITE_BIT to VK_PIPELINE_STAGE_HOST_BIT and
   ///   VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT).
   /// \throws as `Queue::submit`. (transfer/tracked_work.hpp, transfer/submit_info.hpp)
   TrackedWork track(VkSemaphore semaphore, std::uint64_t value, ArrayView<BufferUse> uses) const;
 
-  /// Waits until the device is idle, frees what was deferred, and says what of ashlar's still lives: call it before you destroy a device that
-  /// was adopted. A buffer that another thread destroys meanwhile may still be counted. An allocator that lives keeps a
-  /// block of memory in reserve. If any of it was given a name by
-  /// `set_name`, the names are reported through the message callback, or on stderr.
+  /// Waits until the device is idle, frees what was deferred, and says what of ashlar's still lives: call it before you
+  /// destroy a device that was adopted. A buffer that another thread destroys meanwhile may still be counted. An
+  /// allocator that lives keeps a block of memory in reserve. If any of it was given a name by `set_name`, the names
+  /// are reported through the message callback, or on stderr.
   /// \throws VulkanError
   LiveObjects drain() const;
 

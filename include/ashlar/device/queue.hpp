@@ -57,8 +57,8 @@ class ASHLAR_API Queue {
   ///
   /// First waits for other threads' guards that conflict with the uses. Then the submission waits, on the device, for
   /// earlier work that conflicts: through a barrier on the same queue, a timeline semaphore on another. What it writes
-  /// to host-visible memory is made visible to the host. Until it is done, conflicting guards wait for it. You record no
-  /// barrier between submissions, nor one to the host.
+  /// to host-visible memory is made visible to the host. Until it is done, conflicting guards wait for it. You record
+  /// no barrier between submissions, nor one to the host.
   ///
   /// The command buffers have to live until the submission is done; the buffers do by themselves. Needs timeline
   /// semaphores (Vulkan 1.2, or VK_KHR_timeline_semaphore).
@@ -77,6 +77,9 @@ class ASHLAR_API Queue {
   /// The same, but empty where `submit` would wait for a guard.
   [[nodiscard]] Submission try_submit(CommandBuffers const& command_buffers, ArrayView<BufferUse> uses) const;
   [[nodiscard]] Submission try_submit(SubmitInfo const& info) const;
+
+  /// The timeline semaphore of what is submitted by `submit`; null before the first time.
+  [[nodiscard]] VkSemaphore timeline_semaphore() const noexcept;
 
   /// vkQueueWaitIdle, under the queue's mutex.
   /// \throws VulkanError

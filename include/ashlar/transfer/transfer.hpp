@@ -29,7 +29,7 @@ struct TransferCreateInfo {
   /// Bytes; what each of the two rings of staging memory, to the device and from it, may grow to.
   std::uint64_t max_staging_size = std::uint64_t{64} << 20U;
 
-  /// Threads that copy large data on the host, the caller included. 0: as many as the processor has, up to 16.
+  /// Threads that copy large data on the host, the caller included. 0: as many as the processor has, up to 8.
   std::uint32_t max_copy_threads = 0;
 };
 
@@ -90,9 +90,9 @@ concept ContiguousElements = requires(Range&& range) {
 ///
 /// What is called is queued, and submitted together: by `submit`, by whoever waits for the bytes, or by itself when
 /// much has gathered. Data is copied before the call returns, into staging memory or, if the host can write the
-/// destination well and nobody uses it, there: on unified memory, or up to 64 KiB. Large data goes through the staging
-/// ring in chunks, while the device copies others; then the call returns when the last is submitted, or, of a download,
-/// when it is there. No write-combined memory is read.
+/// destination well and nobody uses it, there: on unified memory, or up to 256 KiB (64 KiB in a small heap). Large data
+/// goes through the staging ring in chunks, while the device copies others; then the call returns when the last is
+/// submitted, or, of a download, when it is there. No write-combined memory is read.
 ///
 /// All functions throw
 /// - `ValidationError` if a subbuffer is empty, of another device, without the usage that it takes
@@ -165,7 +165,8 @@ class ASHLAR_API Transfer {
     upload_bytes(destination, &value, sizeof(T), {}, where);
   }
 
-  /// Writes as many elements as `destination` has.
+  /// Writes as many elements as `destination` has. Above 1 MiB, or a quarter of `max_staging_size`, it returns when the
+  /// last chunk is submitted; below when the elements are queued, or written in place.
   template <class T>
   void upload_to(Subbuffer<T[]> const& destination, ArrayView<std::type_identity_t<T>> elements,
                  std::source_location where = std::source_location::current()) const {
@@ -188,7 +189,8 @@ class ASHLAR_API Transfer {
     return download_elements<Pending<T>>(source, 1, where);
   }
 
-  /// Reads the elements of a buffer.
+  /// Reads the elements of a buffer. Above 1 MiB, or a quarter of `max_staging_size`, it returns when they are there;
+  /// below when the copy is queued.
   template <class T>
   [[nodiscard]] Pending<std::vector<T>> download(Subbuffer<T[]> const& source,
                                                  std::source_location where = std::source_location::current()) const {
