@@ -78,7 +78,7 @@ void InFlight::add_tracked(DeviceWork& work) noexcept {
 }
 
 /// Asks the driver how far the semaphore has come.
-void InFlight::query(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached) noexcept {
+VkResult InFlight::query(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached) noexcept {
   std::uint64_t value = 0;
   VkResult const result = device_.vk.vkGetSemaphoreCounterValue(device_.handle, semaphore, &value);
   if (result == VK_SUCCESS) {
@@ -86,6 +86,7 @@ void InFlight::query(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached)
   } else if (result == VK_ERROR_DEVICE_LOST) {
     lost_.store(true, std::memory_order_release);
   }
+  return result;
 }
 
 /// \pre The mutex is held.
@@ -112,13 +113,13 @@ void InFlight::retire() noexcept {
     std::lock_guard const lock{mutex_};
     for (QueueState& queue : device_.queues) {
       if (DeviceWork const* const first = queue.timeline.works.front(); first != nullptr && !is_lost()) {
-        query(queue.timeline.semaphore, queue.timeline.reached);
+        static_cast<void>(query(queue.timeline.semaphore, queue.timeline.reached));
       }
       take_done(queue.timeline.works, done);
     }
     for (DeviceWork* work = tracked_.front(); work != nullptr && !is_lost(); work = work->next) {
       if (!work->is_done()) {
-        query(work->semaphore(), work->reached_);
+        static_cast<void>(query(work->semaphore(), work->reached_));
       }
     }
     take_done(tracked_, done);
@@ -158,10 +159,9 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
       if (time_left(nanoseconds, begin) == 0) {
         return reached.load(std::memory_order_acquire) >= value;
       }
-    } else if (wakes_.load(std::memory_order_acquire) == wakes) {
-      raise(reached, value);
-    } else {
-      query(semaphore, reached);
+    } else if (reached.load(std::memory_order_acquire) < value) {
+      // Which of the two it was; validation layers do not know either without that.
+      check_device(query(semaphore, reached), "vkGetSemaphoreCounterValue");
     }
   }
 }

@@ -65,7 +65,7 @@ class InFlight {
   void end() noexcept;
 
  private:
-  void query(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached) noexcept;
+  VkResult query(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached) noexcept;
   void take_done(IntrusiveList<DeviceWork>& works, IntrusiveList<DeviceWork>& done) noexcept;
   [[nodiscard]] bool wait_for_any() noexcept;
 
