@@ -333,6 +333,8 @@ TEST_CASE_METHOD(SubmissionTest, "a wait for the device that fails leaves nothin
   CHECK(tracker_of(bytes).waiter_count() == 0);
   CHECK_FALSE(device.is_lost());
   held.release();
+  driver.fail_next(timeline_function("vkGetSemaphoreCounterValue").c_str(), VK_ERROR_OUT_OF_HOST_MEMORY);
+  CHECK_THROWS_AS(bytes.read(), VulkanError);
   CHECK(bytes.read()[0] == 5);
   CHECK(bytes.try_write());
 }
