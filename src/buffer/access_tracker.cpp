@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "buffer/wait_graph.hpp"
 
@@ -130,18 +131,18 @@ void AccessTracker::let_overtake(Waiter& waiter) noexcept {
 
 /// Asks what stands in the way, and ends by itself, whether it is not gone already; has transfers submitted.
 void AccessTracker::clear_way(Waiter const& waiter) {
-  Awaited* last = nullptr;
+  AwaitedReference last;
   for (;;) {
     AwaitedReference awaited;
     {
       std::lock_guard const lock{mutex_};
       awaited.reset(retain_awaited(waiter));
     }
-    if (!awaited || awaited.get() == last) {
+    if (awaited == nullptr || awaited == last) {
       return;
     }
-    last = awaited.get();
     awaited->await(0);
+    last = std::move(awaited);
   }
 }
 

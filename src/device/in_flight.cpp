@@ -142,9 +142,37 @@ bool InFlight::poll(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
   return reached.load(std::memory_order_acquire) >= value;
 }
 
+/// A thread that is known to wait, from its first look at the semaphore to its last.
+class InFlight::Waiting {
+ public:
+  Waiting(InFlight& in_flight, VkSemaphore semaphore, std::uint64_t value) noexcept
+      : in_flight_{in_flight}, waiter_{semaphore, value} {
+    std::lock_guard const lock{in_flight_.wait_mutex_};
+    in_flight_.waiters_.push_back(waiter_);
+  }
+  Waiting(Waiting const&) = delete;
+  Waiting& operator=(Waiting const&) = delete;
+  ~Waiting() {
+    std::lock_guard const lock{in_flight_.wait_mutex_};
+    in_flight_.waiters_.remove(waiter_);
+    in_flight_.wait_ended_.notify_all();
+  }
+
+  [[nodiscard]] SemaphoreWaiter& waiter() noexcept { return waiter_; }
+
+ private:
+  InFlight& in_flight_;
+  SemaphoreWaiter waiter_;
+};
+
 bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
                     std::int64_t nanoseconds) {
   auto const begin = Clock::now();
+  if (reached.load(std::memory_order_acquire) >= value) {
+    return true;
+  }
+  Waiting waiting{*this, semaphore, value};
+  // Cancelled work may have gone, and its semaphore, before this was known to wait.
   if (reached.load(std::memory_order_acquire) >= value || poll(semaphore, reached, value, nanoseconds)) {
     return true;
   }
@@ -157,7 +185,7 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
     if (left == 0) {
       return false;
     }
-    wait_in_turn(semaphore, reached, value, left);
+    wait_in_turn(waiting.waiter(), reached, left);
     if (reached.load(std::memory_order_acquire) < value) {
       query(semaphore, reached);
     }
@@ -168,19 +196,13 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
 }
 
 /// Waits in the driver, or for another thread that waits there for the same or less.
-void InFlight::wait_in_turn(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
-                            std::int64_t nanoseconds) {
-  DriverWait own{semaphore, value};
+void InFlight::wait_in_turn(SemaphoreWaiter& waiter, std::atomic<std::uint64_t>& reached, std::int64_t nanoseconds) {
   {
     std::unique_lock lock{wait_mutex_};
-    bool others_wait = false;
-    for (DriverWait const* other = driver_waits_.front(); other != nullptr; other = other->next) {
-      others_wait = others_wait || (other->semaphore == semaphore && other->value <= value);
-    }
-    if (reached.load(std::memory_order_acquire) >= value || is_lost()) {
+    if (reached.load(std::memory_order_acquire) >= waiter.value || is_lost()) {
       return;  // Whoever wakes is through, or will take the mutex.
     }
-    if (others_wait) {
+    if (others_wait_for(waiter)) {
       if (nanoseconds == forever) {
         wait_ended_.wait(lock);
       } else {
@@ -188,33 +210,56 @@ void InFlight::wait_in_turn(VkSemaphore semaphore, std::atomic<std::uint64_t>& r
       }
       return;
     }
-    driver_waits_.push_back(own);
+    waiter.in_driver = true;
   }
-  VkResult const result = wait_in_driver(semaphore, reached, value, nanoseconds);
+  VkResult const result = wait_in_driver(waiter, reached, nanoseconds);
   {
     std::lock_guard const lock{wait_mutex_};
-    driver_waits_.remove(own);
+    waiter.in_driver = false;
+    if (result == VK_SUCCESS) {
+      raise(reached, waiter.value);
+    }
     wait_ended_.notify_all();
   }
   check_device(result, "vkWaitSemaphores");
-  if (result == VK_SUCCESS) {
-    raise(reached, value);
+}
+
+/// \pre The mutex of the waiters is held.
+bool InFlight::others_wait_for(SemaphoreWaiter const& waiter) const noexcept {
+  for (SemaphoreWaiter const* other = waiters_.front(); other != nullptr; other = other->next) {
+    if (other->in_driver && other->semaphore == waiter.semaphore && other->value <= waiter.value) {
+      return true;
+    }
   }
+  return false;
 }
 
 /// In slices: nothing else ends a wait for work that is cancelled, or of a device that somebody found lost.
-VkResult InFlight::wait_in_driver(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached, std::uint64_t value,
+VkResult InFlight::wait_in_driver(SemaphoreWaiter const& waiter, std::atomic<std::uint64_t> const& reached,
                                   std::int64_t nanoseconds) const noexcept {
   constexpr std::int64_t slice = 10'000'000;
-  VkSemaphoreWaitInfo const info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, nullptr, 0, 1, &semaphore, &value};
+  VkSemaphoreWaitInfo const info{
+      VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO, nullptr, 0, 1, &waiter.semaphore, &waiter.value};
   auto const begin = Clock::now();
   VkResult result = VK_TIMEOUT;
   for (std::int64_t left = nanoseconds;
-       result == VK_TIMEOUT && left != 0 && reached.load(std::memory_order_acquire) < value && !is_lost();
+       result == VK_TIMEOUT && left != 0 && reached.load(std::memory_order_acquire) < waiter.value && !is_lost();
        left = time_left(nanoseconds, begin)) {
     result = device_.vk.vkWaitSemaphores(device_.handle, &info, static_cast<std::uint64_t>(std::min(left, slice)));
   }
   return result;
+}
+
+void InFlight::let_go(VkSemaphore semaphore, std::uint64_t value) noexcept {
+  std::unique_lock lock{wait_mutex_};
+  wait_ended_.wait(lock, [&] {
+    for (SemaphoreWaiter const* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+      if (waiter->semaphore == semaphore && waiter->value == value) {
+        return false;
+      }
+    }
+    return true;
+  });
 }
 
 void InFlight::wake() noexcept {

@@ -13,15 +13,16 @@ namespace ashlar::detail {
 
 struct QueueState;
 
-/// A thread that waits in vkWaitSemaphores; lies on its stack.
-struct DriverWait {
-  DriverWait(VkSemaphore its_semaphore, std::uint64_t its_value) noexcept
+/// A thread that waits for a semaphore; lies on its stack.
+struct SemaphoreWaiter {
+  SemaphoreWaiter(VkSemaphore its_semaphore, std::uint64_t its_value) noexcept
       : semaphore{its_semaphore}, value{its_value} {}
 
   VkSemaphore semaphore;
   std::uint64_t value;
-  DriverWait* previous = nullptr;
-  DriverWait* next = nullptr;
+  bool in_driver = false;  ///< In vkWaitSemaphores: others wait for it.
+  SemaphoreWaiter* previous = nullptr;
+  SemaphoreWaiter* next = nullptr;
 };
 
 /// The device's work that is not known to be done, and whether the device is lost.
@@ -59,6 +60,9 @@ class InFlight {
   /// Lets all who wait look again at what they wait for.
   void wake() noexcept;
 
+  /// Waits until no thread waits for that value of the semaphore, which is reached or given up.
+  void let_go(VkSemaphore semaphore, std::uint64_t value) noexcept;
+
   [[nodiscard]] bool is_lost() const noexcept { return lost_.load(std::memory_order_acquire); }
 
   /// For good: who waits throws, and all that is in flight is given up.
@@ -82,10 +86,11 @@ class InFlight {
   void take_done(IntrusiveList<DeviceWork>& works, IntrusiveList<DeviceWork>& done) noexcept;
   [[nodiscard]] bool poll(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
                           std::int64_t nanoseconds) noexcept;
-  void wait_in_turn(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
-                    std::int64_t nanoseconds);
-  [[nodiscard]] VkResult wait_in_driver(VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached,
-                                        std::uint64_t value, std::int64_t nanoseconds) const noexcept;
+  class Waiting;
+  void wait_in_turn(SemaphoreWaiter& waiter, std::atomic<std::uint64_t>& reached, std::int64_t nanoseconds);
+  [[nodiscard]] bool others_wait_for(SemaphoreWaiter const& waiter) const noexcept;
+  [[nodiscard]] VkResult wait_in_driver(SemaphoreWaiter const& waiter, std::atomic<std::uint64_t> const& reached,
+                                        std::int64_t nanoseconds) const noexcept;
   [[nodiscard]] bool wait_for_some() noexcept;
 
   DeviceState& device_;
@@ -97,7 +102,7 @@ class InFlight {
   std::condition_variable orphan_freed_;
 
   std::mutex wait_mutex_;
-  IntrusiveList<DriverWait> driver_waits_;
+  IntrusiveList<SemaphoreWaiter> waiters_;
   std::condition_variable wait_ended_;
 };
 

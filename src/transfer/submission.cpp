@@ -46,19 +46,34 @@ void validate(SubmitInfo const& info) {
   }
 }
 
+/// The work of `Queue::submit`.
+class QueueWork final : public SubmittedWork {
+ public:
+  QueueWork(DeviceState& device, QueueState& queue, ArrayView<BufferUse> uses_of_it)
+      : SubmittedWork{device, queue, uses_of_it}, named_{uses_of_it}, family_{queue.family} {}
+
+  /// The owners change while the bytes are still held.
+  void begin(std::uint64_t value) noexcept override {
+    set_owners(named_, family_);
+    SubmittedWork::begin(value);
+  }
+
+ private:
+  ArrayView<BufferUse> named_;  ///< Until it has begun.
+  std::uint32_t family_;
+};
+
 Submission submit_uses(DeviceState& device, QueueState& queue, SubmitInfo const& info, Wait wait) {
   validate(info);
   validate_uses(device, info.uses, "Queue::submit");
   prepare_queue(device, queue, "Queue::submit");
   device.in_flight.retire();
-  Counted<SubmittedWork> const work{new SubmittedWork{device, queue, info.uses}};
+  Counted<QueueWork> const work{new QueueWork{device, queue, info.uses}};
   if (!work->uses.acquire(wait)) {
     return {};
   }
   validate_owners(info.uses, queue.family);
-  Submission submission = submit(device, queue, *work, work->uses, info);
-  set_owners(info.uses, queue.family);
-  return submission;
+  return submit(device, queue, *work, work->uses, info);
 }
 
 }  // namespace

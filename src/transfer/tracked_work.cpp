@@ -26,7 +26,21 @@ void TrackedWork::cancel() const noexcept {
     state_->reached.store(UINT64_MAX, std::memory_order_release);
     device_->in_flight.wake();
     device_->in_flight.retire();
+    device_->in_flight.let_go(state_->semaphore(), state_->value());
   }
+}
+
+bool TrackedWork::wait(Wait wait) const {
+  if (!state_) {
+    return true;
+  }
+  InFlight& in_flight = device_->in_flight;
+  if (!in_flight.wait(state_->semaphore(), state_->reached, state_->value(), wait.nanoseconds)) {
+    return false;
+  }
+  in_flight.retire();
+  in_flight.let_go(state_->semaphore(), state_->value());
+  return true;
 }
 
 TrackedWork Device::track(VkSemaphore semaphore, std::uint64_t value, ArrayView<BufferUse> uses) const {

@@ -334,8 +334,7 @@ TEST_CASE_METHOD(SubmissionTest, "a wait for the device that fails leaves nothin
   CHECK_FALSE(device.is_lost());
   held.release();
   driver.fail_next(timeline_function("vkGetSemaphoreCounterValue").c_str(), VK_ERROR_OUT_OF_HOST_MEMORY);
-  CHECK_THROWS_AS(bytes.read(), VulkanError);
-  CHECK(bytes.read()[0] == 5);
+  CHECK(bytes.read()[0] == 5);  // It is asked again.
   CHECK(bytes.try_write());
 }
 

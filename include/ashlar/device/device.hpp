@@ -184,7 +184,7 @@ class ASHLAR_API Device {
 
   /// Registers work that you are about to submit yourself, and that signals `value` of the timeline semaphore when it
   /// is done: guards and submissions wait for it as for one by `Queue::submit`, until it is. Waits for other threads'
-  /// guards as that does. The semaphore has to live until the work is done.
+  /// guards as that does. Before you destroy the semaphore, `TrackedWork::wait` for the work, or `cancel` it.
   ///
   /// Submit it at once, or `cancel` it: who conflicts with it waits for its semaphore meanwhile, a later submission to
   /// the same queue for ever.
