@@ -245,8 +245,12 @@ template <class Prepare>
 void TransferState::enqueue(TransferCommand const& command, DeviceUses& held, Prepare const& prepare) {
   Counted<TransferWork> made;
   std::unique_lock lock{mutex_};
-  while (!open_) {
+  while (!open_ || open_->is_full()) {
     if (made) {
+      if (open_) {  // Somebody is about to submit it, and waits for his turn.
+        closed_.emplace_back();
+        std::swap(closed_.back(), open_);
+      }
       open_ = std::exchange(made, {});
     } else {
       lock.unlock();

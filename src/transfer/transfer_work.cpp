@@ -94,7 +94,7 @@ bool TransferWork::add(TransferCommand const& command, DeviceUses& held) noexcep
     waited_for = adopt(use) || waited_for;
   }
   held.forget();
-  return waited_for || uses.all().size() >= most_uses;
+  return waited_for || is_full();
 }
 
 void TransferWork::add(TransferCommand const& command) { commands_.push_back(command); }

@@ -52,7 +52,9 @@ class TransferWork final : public SubmittedWork {
     StagingPiece source;
   };
 
-  /// Makes room for one more command, so that `add` does not fail. \throws std::bad_alloc
+  [[nodiscard]] bool is_full() const noexcept { return uses.all().size() >= most_uses; }
+
+  /// Makes room for one more command, so that `add` does not fail. \pre It is not full. \throws std::bad_alloc
   void reserve();
 
   /// Takes over what a thread holds for `command`, which is ordered behind all others that it conflicts with. Whether
