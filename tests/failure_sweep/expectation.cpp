@@ -27,15 +27,33 @@ Expectation of_refused_mapping(Part const& part) {
   return part.memory_types.size() > 1 ? Expectation{Ending::Success} : Expectation{Ending::Vulkan, true};
 }
 
+/// "Transfer": what was not submitted because of an error stays queued, and who has not asked for it is not told.
+bool records_or_submits(std::string const& function) {
+  return function == "vkResetCommandPool" || function == "vkBeginCommandBuffer" || function == "vkEndCommandBuffer" ||
+         function == "vkQueueSubmit";
+}
+
+/// Who asks whether the device is done does without the answer: he waits, or asks again ("Device::poll"). If the device
+/// is lost, who needs it afterwards is told.
+Expectation of_failed_query(VkResult result) {
+  return result == VK_ERROR_DEVICE_LOST ? Expectation{Ending::Vulkan, true} : Expectation{Ending::Success};
+}
+
 }  // namespace
 
 Expectation expectation(Injection const& injection, Part const& part) {
   std::string const& function = injection.function;
   if (injection.of_host_memory()) {
-    return {part.is_quiet || part.is_dispensable ? Ending::Success : Ending::BadAlloc};
+    return {part.is_quiet || part.is_dispensable ? Ending::Success : Ending::BadAlloc, part.submits_by_itself};
+  }
+  if (part.submits_by_itself && records_or_submits(function)) {
+    return {Ending::Success};
   }
   if (part.is_quiet || injection.result == VK_INCOMPLETE || function == "vkSetDebugUtilsObjectNameEXT") {
     return {Ending::Success};
+  }
+  if (function == "vkGetSemaphoreCounterValue") {
+    return of_failed_query(injection.result);
   }
   if (function == "vkAllocateMemory" && means_no_memory(injection.result)) {
     return of_refused_memory(part);

@@ -15,6 +15,11 @@ struct Step {
   std::function<void(Stage&)> run;
   /// What has to be there before; no failure comes while it runs.
   std::function<void(Stage&)> prepare{};
+  /// Objects that it makes once for all that follow, and that may stay where it fails, or be more where it failed
+  /// before.
+  std::uint64_t most_kept = 0;
+  /// Whether as many objects live after it as otherwise, whatever has failed before.
+  bool makes_up = false;
 };
 
 /// Steps that belong together, one after the other on one stage, which is empty in the end.
@@ -37,6 +42,24 @@ template <class S>
   return made;
 }
 
+/// The same, left out where the stage says that the GPU cannot do it.
+template <class S>
+[[nodiscard]] Step step_where_there(char const* name, void (S::*run)(), void (S::*prepare)() = nullptr) {
+  auto const where_there = [](void (S::*member)()) {
+    return [member](Stage& stage) {
+      auto& own = static_cast<S&>(stage);
+      if (own.is_there()) {
+        (own.*member)();
+      }
+    };
+  };
+  Step made{name, where_there(run)};
+  if (prepare != nullptr) {
+    made.prepare = where_there(prepare);
+  }
+  return made;
+}
+
 template <class S>
 [[nodiscard]] Chapter chapter(char const* name, std::vector<Step> steps) {
   return {name, [](Driver& driver) -> std::unique_ptr<Stage> { return std::make_unique<S>(driver); }, std::move(steps)};
@@ -52,12 +75,14 @@ template <class S>
 [[nodiscard]] Chapter heap_chapter();
 [[nodiscard]] Chapter scarce_allocations_chapter();
 [[nodiscard]] Chapter thread_chapter();
+[[nodiscard]] Chapter submission_chapter();
+[[nodiscard]] Chapter transfer_chapter();
 
 /// All of it.
 [[nodiscard]] inline std::vector<Chapter> script() {
-  return {creation_chapter(), adoption_chapter(), buffer_chapter(), guard_chapter(),
-          memory_chapter(),   growth_chapter(),   heap_chapter(),   scarce_allocations_chapter(),
-          thread_chapter()};
+  return {creation_chapter(), adoption_chapter(),   buffer_chapter(),  guard_chapter(),
+          memory_chapter(),   growth_chapter(),     heap_chapter(),    scarce_allocations_chapter(),
+          thread_chapter(),   submission_chapter(), transfer_chapter()};
 }
 
 }  // namespace ashlar::test

@@ -95,6 +95,7 @@ void Stage::note_fired(Part const& part) {
     bool const has_come = of_host_memory ? host_memory::has_failed() : made_so_far(armed.injection) >= armed.call;
     if (has_come) {
       fired_.push_back({armed.injection, part});
+      fired_.back().part.submits_by_itself = submits_by_itself_;
       fired_.back().part.is_dispensable = of_host_memory && host_memory::was_dispensable();
     }
     return has_come;
@@ -102,6 +103,7 @@ void Stage::note_fired(Part const& part) {
 }
 
 Figures Stage::figures() const {
+  settle();
   Figures figures{.live_objects = driver.live_objects(), .memories = driver.live_memories()};
   if (device) {
     figures.live = device.drain();
@@ -140,6 +142,10 @@ void Stage::check_figures() const {
 void Stage::check_buffer(WatchedBuffer const& watched) const {
   Subbuffer<std::uint32_t[]> const& buffer = watched.buffer;
   MemoryAllocation const& memory = buffer.buffer().allocation();
+  if (watched.elements.empty()) {
+    check_lock(watched);
+    return;
+  }
   if (memory.properties().contains(MemoryProperty::HostVisible)) {
     auto const guard = buffer.try_read();
     require(static_cast<bool>(guard), "a buffer cannot be read: somebody holds it");

@@ -35,6 +35,7 @@ struct Figures {
   /// Those of the allocators, each with all its memory types.
   std::vector<MemoryTypeStatistics> types{};
 
+  [[nodiscard]] std::uint64_t objects() const { return live_objects - memories; }  ///< But for memory.
   [[nodiscard]] std::uint64_t blocks() const;
   [[nodiscard]] std::uint64_t block_bytes() const;
   [[nodiscard]] std::uint64_t resources() const;
@@ -68,12 +69,15 @@ class Stage {
 
   [[nodiscard]] Figures figures() const;
   /// Throws Mismatch unless every figure adds up, every buffer holds what it must, for the host and for the device, and
-  /// nobody holds any.
+  /// nobody holds any. What a buffer without elements holds is not known.
   void check();
   /// What is so of a lost device: every call that waits says that it is, and nobody holds a buffer.
   void check_lost() const;
 
  protected:
+  /// Ends what was begun, so that figures can be compared. Before they are taken, without failures.
+  virtual void settle() const {}
+
   /// Runs `f`, which keeps failures to itself.
   template <std::invocable F>
   void quietly(F const& f) {
@@ -84,6 +88,21 @@ class Stage {
   template <std::invocable F>
   decltype(auto) allocating(std::uint64_t size, AllocationCreateInfo const& info, F const& f) {
     return in_part(allocation_part(size, info), f);
+  }
+
+  /// Runs `f`, which also submits what has gathered, and keeps to itself what fails then.
+  template <std::invocable F>
+  void submitting(F const& f) {
+    in_part({}, [&] {
+      submits_by_itself_ = true;
+      try {
+        in_part({}, f);
+      } catch (...) {
+        submits_by_itself_ = false;
+        throw;
+      }
+      submits_by_itself_ = false;
+    });
   }
 
   /// Runs `f`, which asks the driver for so many bytes of a memory type, and returns what it returns.
@@ -144,6 +163,7 @@ class Stage {
   void check_buffer(WatchedBuffer const& watched) const;
   static void check_lock(WatchedBuffer const& watched);
 
+  bool submits_by_itself_ = false;
   std::uint32_t full_heaps_ = 0;  ///< Bit i: heap i.
   std::vector<ArmedInjection> armed_;
   std::vector<FiredInjection> fired_;
