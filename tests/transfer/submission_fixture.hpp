@@ -13,35 +13,13 @@
 #include "buffer/buffer_state.hpp"
 #include "buffer/guard_fixture.hpp"
 #include "simulated_driver/control.hpp"
+#include "transfer/held_queue.hpp"
 #include "transfer/recorder.hpp"
 
 namespace ashlar::test {
 
 using detail::in_thread;
 using detail::wait_until;
-
-/// Holds a queue before what is submitted from now on. To be declared behind what other threads that wait for it
-/// need at their end, so that a test that fails ends, too.
-class HeldQueue {
- public:
-  explicit HeldQueue(Queue queue) : queue_{std::move(queue)} { simulated::device_control()->hold(queue_.handle(), 0); }
-  HeldQueue(HeldQueue const&) = delete;
-  HeldQueue& operator=(HeldQueue const&) = delete;
-  ~HeldQueue() { release(); }
-
-  void release() {
-    if (queue_) {
-      simulated::device_control()->release(queue_.handle());
-    }
-    queue_ = {};
-  }
-
-  /// Somebody else releases it.
-  void detach() { queue_ = {}; }
-
- private:
-  Queue queue_;
-};
 
 [[nodiscard]] inline detail::AccessTracker& tracker_of(detail::BufferRange const& bytes) {
   return detail::Access::state(bytes.buffer()).tracker;

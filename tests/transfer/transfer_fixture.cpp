@@ -52,20 +52,6 @@ Gpu with_room(Gpu gpu) {
   return gpu;
 }
 
-HeldQueue::HeldQueue(Queue const& queue, std::uint64_t submissions) : queue_{queue.handle()} {
-  simulated::device_control()->hold(queue_, submissions);
-}
-
-void HeldQueue::release() noexcept {
-  if (VkQueue const held = std::exchange(queue_, nullptr)) {
-    simulated::device_control()->release(held);
-  }
-}
-
-bool HeldQueue::is_reached() const {
-  return simulated::device_control()->wait_at_hold(queue_, long_enough) != VK_FALSE;
-}
-
 void TransferTest::wait_for_driver_wait(std::uint64_t before) const {
   detail::wait_until([&] { return driver.calls("vkWaitSemaphores") > before; });
 }

@@ -11,6 +11,7 @@
 #include "simulated_driver/device_control.hpp"
 #include "simulated_driver/waiter.hpp"
 #include "support/simulated_driver.hpp"
+#include "transfer/held_queue.hpp"
 
 namespace ashlar::test {
 
@@ -22,23 +23,6 @@ inline constexpr BufferCreateInfo both_ways{.usage = BufferUsage::TransferSource
 /// The GPU with timeline semaphores, and with room for transfers: heaps that are too small for some MiB are enlarged,
 /// as are the number and the size of allocations, and where no memory can be mapped a type is added.
 [[nodiscard]] Gpu with_room(Gpu gpu);
-
-/// Holds a queue before its next submission but `submissions`, until this is destroyed or released.
-class HeldQueue {
- public:
-  explicit HeldQueue(Queue const& queue, std::uint64_t submissions = 0);
-  HeldQueue(HeldQueue const&) = delete;
-  HeldQueue& operator=(HeldQueue const&) = delete;
-  ~HeldQueue() { release(); }
-
-  void release() noexcept;
-
-  /// Waits until a submission has come to the hold.
-  [[nodiscard]] bool is_reached() const;
-
- private:
-  VkQueue queue_;
-};
 
 /// Lets the calls of a function fail, all of them, while this lives.
 class Failing {
