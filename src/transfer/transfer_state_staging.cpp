@@ -65,9 +65,18 @@ StagingPiece TransferState::wait_for_space(StagingRing& ring, std::uint64_t size
   if (StagingPiece const piece = ring.try_reserve(size)) {
     return piece;
   }
-  std::uint64_t const reached = timeline.reached.load(std::memory_order_acquire);
+  std::uint64_t reached = timeline.reached.load(std::memory_order_acquire);
   if (reached >= last_value_) {
-    changed_.wait(lock);  // Others fill pieces, or are about to release them.
+    lock.unlock();
+    device().in_flight.retire();  // Who learned that all is done need not have done so.
+    lock.lock();
+    if (StagingPiece const piece = ring.try_reserve(size)) {
+      return piece;
+    }
+    reached = timeline.reached.load(std::memory_order_acquire);
+    if (reached >= last_value_) {
+      changed_.wait(lock);  // Others fill pieces, or are about to release them.
+    }
     return {};
   }
   lock.unlock();
