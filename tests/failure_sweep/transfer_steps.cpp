@@ -75,7 +75,7 @@ class TransferStage : public Stage {
     Elements& elements = elements_of(visible_);
     make_values(values_, count);
     elements.clear();  // Where the flush fails nobody knows.
-    allocating(ring_size, staging, [&] { transfer_.upload_to(visible_, values_); });
+    also_keeping_failures([&] { allocating(ring_size, staging, [&] { transfer_.upload_to(visible_, values_); }); });
     elements.assign(values_.begin(), values_.end());
   }
 
@@ -141,14 +141,14 @@ class TransferStage : public Stage {
 
   /// As much as is submitted by itself.
   void gather() {
-    submitting([&] { fill(large_.slice(0, large_count / 5)); });
+    also_keeping_failures([&] { fill(large_.slice(0, large_count / 5)); });
     transfer_.submit();
   }
 
   /// More than the ring has room for.
   void fill_ring() {
     for (std::uint64_t i = 0; i != ring_size / bytes + 4; ++i) {
-      allocating(ring_size, staging, [&] { submitting([&] { upload(hidden_); }); });
+      allocating(ring_size, staging, [&] { also_keeping_failures([&] { upload(hidden_); }); });
     }
     transfer_.submit();
   }
@@ -205,9 +205,12 @@ class TransferStage : public Stage {
 
   void create() {
     make_values(values_, count);
-    auto buffer = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_iter(copied, values_); });
-    auto one =
-        allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_data(copied, std::uint32_t{77}); });
+    Subbuffer<std::uint32_t[]> buffer;
+    Subbuffer<std::uint32_t> one;
+    also_keeping_failures([&] {
+      buffer = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_iter(copied, values_); });
+      one = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_data(copied, std::uint32_t{77}); });
+    });
     transfer_.submit().wait();
     require(device_has(buffer, values_), "a buffer that a transfer made holds other values");
     quietly([&] {
@@ -263,7 +266,6 @@ class TransferStage : public Stage {
 
   [[nodiscard]] bool is_there() const { return static_cast<bool>(transfer_); }
 
- private:
   /// Without what is queued, in flight, or kept for later.
   void settle() const override {
     if (transfer_) {
@@ -273,6 +275,7 @@ class TransferStage : public Stage {
     }
   }
 
+ private:
   [[nodiscard]] Subbuffer<std::uint32_t[]> create_hidden(std::uint64_t size) {
     auto const buffer = Buffer::new_slice<std::uint32_t>(allocator_, copied, device_only, size);
     Elements const elements(size, 1);
