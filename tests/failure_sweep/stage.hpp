@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "failure_sweep/expectation.hpp"
@@ -94,14 +95,14 @@ class Stage {
   template <std::invocable F>
   void also_keeping_failures(F const& f) {
     in_part({}, [&] {
-      keeps_failures_ = true;
+      bool const did = std::exchange(keeps_failures_, true);
       try {
         in_part({}, f);
       } catch (...) {
-        keeps_failures_ = false;
+        keeps_failures_ = did;
         throw;
       }
-      keeps_failures_ = false;
+      keeps_failures_ = did;
     });
   }
 

@@ -122,7 +122,7 @@ class TransferStage : public Stage {
     make_values(large_values_, large_count);
     Elements& elements = elements_of(large_);
     elements.clear();
-    allocating(ring_size, staging, [&] { transfer_.upload_to(large_, large_values_); });
+    uploading_to(large_, [&] { transfer_.upload_to(large_, large_values_); });
     elements.assign(large_values_.begin(), large_values_.end());
   }
 
@@ -148,7 +148,7 @@ class TransferStage : public Stage {
   /// More than the ring has room for.
   void fill_ring() {
     for (std::uint64_t i = 0; i != ring_size / bytes + 4; ++i) {
-      allocating(ring_size, staging, [&] { also_keeping_failures([&] { upload(hidden_); }); });
+      also_keeping_failures([&] { upload(hidden_); });
     }
     transfer_.submit();
   }
@@ -326,11 +326,28 @@ class TransferStage : public Stage {
     return elements;
   }
 
+  /// Runs `f`, which uploads: by staging memory, or, if the host sees the buffer, through a guard, and it may be mapped
+  /// for the first time. Where it fails then nobody knows what is there.
+  template <std::invocable F>
+  void uploading_to(Subbuffer<std::uint32_t[]> const& buffer, F const& f) {
+    bool const is_visible = buffer.buffer().allocation().properties().contains(MemoryProperty::HostVisible);
+    if (is_visible && buffer.buffer() != visible_.buffer()) {
+      try {
+        also_keeping_failures(f);
+      } catch (...) {
+        elements_of(buffer.buffer() == large_.buffer() ? large_ : hidden_).clear();
+        throw;
+      }
+    } else {
+      allocating(ring_size, staging, f);
+    }
+  }
+
   // Each is queued, or not at all: what it writes is there in the end if it returned.
 
   void upload(Subbuffer<std::uint32_t[]> const& slice) {
     make_values(values_, slice.size());
-    allocating(ring_size, staging, [&] { transfer_.upload_to(slice, values_); });
+    uploading_to(slice, [&] { transfer_.upload_to(slice, values_); });
     std::ranges::copy(values_, elements_in(slice));
   }
   void fill(Subbuffer<std::uint32_t[]> const& slice) {
