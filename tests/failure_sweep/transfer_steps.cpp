@@ -184,14 +184,11 @@ class TransferStage : public Stage {
   }
 
   void drop_downloads() {
-    allocating(ring_size, staging_back, [&] {
-      auto pending = transfer_.download(hidden_);
-      quietly([&] { pending = {}; });
-    });
-    allocating(ring_size, staging_back, [&] {
-      auto pending = transfer_.download_to(hidden_.slice(0, 8), few_values_);
-      quietly([&] { pending = {}; });
-    });
+    auto values = allocating(ring_size, staging_back, [&] { return transfer_.download(hidden_); });
+    quietly([&] { values = {}; });
+    auto pending =
+        allocating(ring_size, staging_back, [&] { return transfer_.download_to(hidden_.slice(0, 8), few_values_); });
+    quietly([&] { pending = {}; });
   }
 
   /// Only the transfer keeps it.
@@ -204,6 +201,7 @@ class TransferStage : public Stage {
   }
 
   void create() {
+    upload_behind();  // So that there is staging memory.
     make_values(values_, count);
     Subbuffer<std::uint32_t[]> buffer;
     Subbuffer<std::uint32_t> one;
