@@ -99,11 +99,15 @@ void prepare_queue(DeviceState& device, QueueState& queue, char const* context) 
   }
 }
 
-Submission submit(DeviceState& device, QueueState& queue, SubmittedWork& work, DeviceUses const& behind,
-                  SubmitInfo const& info) {
+void require_not_lost(DeviceState const& device) {
   if (device.in_flight.is_lost()) {
     throw VulkanError{VK_ERROR_DEVICE_LOST, "vkQueueSubmit"};
   }
+}
+
+Submission submit(DeviceState& device, QueueState& queue, SubmittedWork& work, DeviceUses const& behind,
+                  SubmitInfo const& info) {
+  require_not_lost(device);
   QueueTimeline& timeline = queue.timeline;
   Dependencies dependencies;
   dependencies.add(behind);

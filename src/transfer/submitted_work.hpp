@@ -50,6 +50,9 @@ class Dependencies {
 /// Makes submitting to the queue possible. \throws ValidationError without timeline semaphores. \throws VulkanError
 void prepare_queue(DeviceState& device, QueueState& queue, char const* context);
 
+/// \throws VulkanError as vkQueueSubmit would.
+void require_not_lost(DeviceState const& device);
+
 /// Submits `work` behind all that conflicts with `behind`; then it has begun.
 ///
 /// Takes a reference of its own to `work`. \pre `prepare_queue` was called, and somebody holds the uses, or they are

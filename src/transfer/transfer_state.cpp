@@ -302,6 +302,8 @@ void TransferState::close_and_submit(std::vector<Buffer>& released) {
       }
       work = closed_.front();
     }
+    released.reserve(released.size() + work->kept.size());  // Nothing fails once it is submitted.
+    require_not_lost(device());  // The device may still have commands that it was said not to have taken.
     work->record();
     static_cast<void>(
         detail::submit(device(), queue_state(), *work, work->uses, {.command_buffers = work->command_buffer()}));

@@ -81,7 +81,7 @@ bool describes(OutOfMemoryInfo const& info, Gpu const& gpu) {
 /// could not submit by itself is in the way.
 bool is_ending_of_several(Outcome const& outcome, std::vector<FiredInjection> const& fired) {
   return fired.size() > 1 && std::ranges::any_of(fired, [&](FiredInjection const& one) {
-           if (one.part.submits_by_itself && outcome.ending == Ending::Vulkan) {
+           if (one.part.keeps_some_failures && outcome.ending == Ending::Vulkan) {
              return outcome.result == one.injection.result && outcome.function == one.injection.function;
            }
            bool const of_memory =
@@ -188,6 +188,7 @@ void ChapterRun::inject(std::size_t first, std::vector<Injection> const& injecti
       if (i == first + 1) {
         note_calls(driver, calls);
       }
+      stage->settle();
       if (chapter_.steps[i].makes_up) {
         require_same(clean[i].figures, stage->figures(), 0);
       }

@@ -44,10 +44,13 @@ Expectation of_failed_query(VkResult result) {
 Expectation expectation(Injection const& injection, Part const& part) {
   std::string const& function = injection.function;
   if (injection.of_host_memory()) {
-    return {part.is_quiet || part.is_dispensable ? Ending::Success : Ending::BadAlloc, part.submits_by_itself};
+    return {part.is_quiet || part.is_dispensable ? Ending::Success : Ending::BadAlloc, part.keeps_some_failures};
   }
-  if (part.submits_by_itself && records_or_submits(function)) {
+  if (part.keeps_some_failures && records_or_submits(function)) {
     return {Ending::Success};
+  }
+  if (part.keeps_some_failures && function == "vkFlushMappedMemoryRanges") {
+    return {Ending::Vulkan, true};
   }
   if (part.is_quiet || injection.result == VK_INCOMPLETE || function == "vkSetDebugUtilsObjectNameEXT") {
     return {Ending::Success};

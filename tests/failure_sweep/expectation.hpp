@@ -15,8 +15,8 @@ struct Part {
   /// It is a destructor, or another function that does not throw and keeps failures to itself.
   bool is_quiet = false;
 
-  /// It submits what has gathered in a transfer, which nobody has asked for.
-  bool submits_by_itself = false;
+  /// It submits by itself what has gathered in a transfer, or ends a guard: what fails then is kept.
+  bool keeps_some_failures = false;
 
   /// The allocation of host memory that fails is for a name or the text of an error, which ashlar does without.
   bool is_dispensable = false;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "failure_sweep/expectation.hpp"
@@ -67,6 +68,9 @@ class Stage {
   /// Those that have come since `arm`, and where.
   [[nodiscard]] std::vector<FiredInjection> const& fired() const noexcept { return fired_; }
 
+  /// Ends what a step has begun: figures are taken, and each step begins, after it. No failure comes meanwhile.
+  virtual void settle() const {}
+
   [[nodiscard]] Figures figures() const;
   /// Throws Mismatch unless every figure adds up, every buffer holds what it must, for the host and for the device, and
   /// nobody holds any. What a buffer without elements holds is not known.
@@ -75,9 +79,6 @@ class Stage {
   void check_lost() const;
 
  protected:
-  /// Ends what was begun, so that figures can be compared. Before they are taken, without failures.
-  virtual void settle() const {}
-
   /// Runs `f`, which keeps failures to itself.
   template <std::invocable F>
   void quietly(F const& f) {
@@ -90,18 +91,18 @@ class Stage {
     return in_part(allocation_part(size, info), f);
   }
 
-  /// Runs `f`, which also submits what has gathered, and keeps to itself what fails then.
+  /// Runs `f`, which also does what nobody has asked for, and keeps to itself what fails then.
   template <std::invocable F>
-  void submitting(F const& f) {
+  void also_keeping_failures(F const& f) {
     in_part({}, [&] {
-      submits_by_itself_ = true;
+      bool const did = std::exchange(keeps_failures_, true);
       try {
         in_part({}, f);
       } catch (...) {
-        submits_by_itself_ = false;
+        keeps_failures_ = did;
         throw;
       }
-      submits_by_itself_ = false;
+      keeps_failures_ = did;
     });
   }
 
@@ -163,7 +164,7 @@ class Stage {
   void check_buffer(WatchedBuffer const& watched) const;
   static void check_lock(WatchedBuffer const& watched);
 
-  bool submits_by_itself_ = false;
+  bool keeps_failures_ = false;
   std::uint32_t full_heaps_ = 0;  ///< Bit i: heap i.
   std::vector<ArmedInjection> armed_;
   std::vector<FiredInjection> fired_;

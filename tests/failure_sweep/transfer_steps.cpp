@@ -75,7 +75,7 @@ class TransferStage : public Stage {
     Elements& elements = elements_of(visible_);
     make_values(values_, count);
     elements.clear();  // Where the flush fails nobody knows.
-    allocating(ring_size, staging, [&] { transfer_.upload_to(visible_, values_); });
+    also_keeping_failures([&] { allocating(ring_size, staging, [&] { transfer_.upload_to(visible_, values_); }); });
     elements.assign(values_.begin(), values_.end());
   }
 
@@ -122,7 +122,7 @@ class TransferStage : public Stage {
     make_values(large_values_, large_count);
     Elements& elements = elements_of(large_);
     elements.clear();
-    allocating(ring_size, staging, [&] { transfer_.upload_to(large_, large_values_); });
+    uploading_to(large_, [&] { transfer_.upload_to(large_, large_values_); });
     elements.assign(large_values_.begin(), large_values_.end());
   }
 
@@ -141,14 +141,14 @@ class TransferStage : public Stage {
 
   /// As much as is submitted by itself.
   void gather() {
-    submitting([&] { fill(large_.slice(0, large_count / 5)); });
+    also_keeping_failures([&] { fill(large_.slice(0, large_count / 5)); });
     transfer_.submit();
   }
 
   /// More than the ring has room for.
   void fill_ring() {
     for (std::uint64_t i = 0; i != ring_size / bytes + 4; ++i) {
-      allocating(ring_size, staging, [&] { submitting([&] { upload(hidden_); }); });
+      also_keeping_failures([&] { upload(hidden_); });
     }
     transfer_.submit();
   }
@@ -184,14 +184,11 @@ class TransferStage : public Stage {
   }
 
   void drop_downloads() {
-    allocating(ring_size, staging_back, [&] {
-      auto pending = transfer_.download(hidden_);
-      quietly([&] { pending = {}; });
-    });
-    allocating(ring_size, staging_back, [&] {
-      auto pending = transfer_.download_to(hidden_.slice(0, 8), few_values_);
-      quietly([&] { pending = {}; });
-    });
+    auto values = allocating(ring_size, staging_back, [&] { return transfer_.download(hidden_); });
+    quietly([&] { values = {}; });
+    auto pending =
+        allocating(ring_size, staging_back, [&] { return transfer_.download_to(hidden_.slice(0, 8), few_values_); });
+    quietly([&] { pending = {}; });
   }
 
   /// Only the transfer keeps it.
@@ -204,10 +201,14 @@ class TransferStage : public Stage {
   }
 
   void create() {
+    upload_behind();  // So that there is staging memory.
     make_values(values_, count);
-    auto buffer = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_iter(copied, values_); });
-    auto one =
-        allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_data(copied, std::uint32_t{77}); });
+    Subbuffer<std::uint32_t[]> buffer;
+    Subbuffer<std::uint32_t> one;
+    also_keeping_failures([&] {
+      buffer = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_iter(copied, values_); });
+      one = allocating(bytes, AllocationCreateInfo{}, [&] { return transfer_.from_data(copied, std::uint32_t{77}); });
+    });
     transfer_.submit().wait();
     require(device_has(buffer, values_), "a buffer that a transfer made holds other values");
     quietly([&] {
@@ -263,7 +264,6 @@ class TransferStage : public Stage {
 
   [[nodiscard]] bool is_there() const { return static_cast<bool>(transfer_); }
 
- private:
   /// Without what is queued, in flight, or kept for later.
   void settle() const override {
     if (transfer_) {
@@ -273,6 +273,7 @@ class TransferStage : public Stage {
     }
   }
 
+ private:
   [[nodiscard]] Subbuffer<std::uint32_t[]> create_hidden(std::uint64_t size) {
     auto const buffer = Buffer::new_slice<std::uint32_t>(allocator_, copied, device_only, size);
     Elements const elements(size, 1);
@@ -323,11 +324,28 @@ class TransferStage : public Stage {
     return elements;
   }
 
+  /// Runs `f`, which uploads: by staging memory, or, if the host sees the buffer, through a guard, and it may be mapped
+  /// for the first time. Where it fails then nobody knows what is there.
+  template <std::invocable F>
+  void uploading_to(Subbuffer<std::uint32_t[]> const& buffer, F const& f) {
+    bool const is_visible = buffer.buffer().allocation().properties().contains(MemoryProperty::HostVisible);
+    if (is_visible && buffer.buffer() != visible_.buffer()) {
+      try {
+        also_keeping_failures(f);
+      } catch (...) {
+        elements_of(buffer.buffer() == large_.buffer() ? large_ : hidden_).clear();
+        throw;
+      }
+    } else {
+      allocating(ring_size, staging, f);
+    }
+  }
+
   // Each is queued, or not at all: what it writes is there in the end if it returned.
 
   void upload(Subbuffer<std::uint32_t[]> const& slice) {
     make_values(values_, slice.size());
-    allocating(ring_size, staging, [&] { transfer_.upload_to(slice, values_); });
+    uploading_to(slice, [&] { transfer_.upload_to(slice, values_); });
     std::ranges::copy(values_, elements_in(slice));
   }
   void fill(Subbuffer<std::uint32_t[]> const& slice) {

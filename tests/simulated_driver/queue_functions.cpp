@@ -226,7 +226,7 @@ bool may_signal(Call const& call, Rules const& rules, VkFence fence) {
 /// A call that fails does nothing; but where it loses the device some of its submissions may have been carried out
 /// (specification, vkQueueSubmit).
 template <class Info>
-VkResult submit(Call const& call, Rules const& rules, std::uint32_t count, Info const* infos, VkFence fence) {
+VkResult submit(Call& call, Rules const& rules, std::uint32_t count, Info const* infos, VkFence fence) {
   bool const loses_device = call.result() == VK_ERROR_DEVICE_LOST;
   if (call.queue() == nullptr || call.device().lost || (call.result() != VK_SUCCESS && !loses_device)) {
     return call.device().lost ? VK_ERROR_DEVICE_LOST : call.result();
@@ -247,15 +247,19 @@ VkResult submit(Call const& call, Rules const& rules, std::uint32_t count, Info 
     submissions.back().objects.insert(to_id(fence));
   }
   enqueue(*call.queue(), std::move(submissions));
+  if (loses_device) {
+    begin_awaited(call.device(), call.lock());  // The host is told at once, and need not wait for what it knows.
+  }
   return call.result();
 }
 
 VkResult VKAPI_CALL queue_submit(VkQueue queue, std::uint32_t count, VkSubmitInfo const* infos, VkFence fence) {
-  return submit(Call{queue, "vkQueueSubmit", {exclusive("VkFence", fence)}}, rules_of_submit, count, infos, fence);
+  Call call{queue, "vkQueueSubmit", {exclusive("VkFence", fence)}};
+  return submit(call, rules_of_submit, count, infos, fence);
 }
 
 VkResult VKAPI_CALL queue_submit2(VkQueue queue, std::uint32_t count, VkSubmitInfo2 const* infos, VkFence fence) {
-  Call const call{queue, "vkQueueSubmit2", {exclusive("VkFence", fence)}};
+  Call call{queue, "vkQueueSubmit2", {exclusive("VkFence", fence)}};
   call.require(call.device().features.contains("synchronization2"),
                "synchronization2 is not enabled (VUID-vkQueueSubmit2-synchronization2-03866)");
   return submit(call, rules_of_submit2, count, infos, fence);
