@@ -16,7 +16,7 @@ namespace {
 
 using detail::in_thread;
 
-constexpr std::size_t count = 1'000'003;  // Four bytes each; no multiple of anything.
+constexpr std::size_t count = 500'003;  // Four bytes each; no multiple of anything.
 
 struct Abort {};
 
