@@ -63,7 +63,7 @@ function(add_sweep)
   get_filename_component(name "${profiles}" NAME_WE)
   add_test("simulated.failure_sweep.${name}" "${failure_sweep}")
   set_tests_properties("simulated.failure_sweep.${name}" PROPERTIES
-    LABELS "simulated;in_process" TIMEOUT 300 FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
+    LABELS "simulated;in_process" TIMEOUT 600 FAIL_REGULAR_EXPRESSION "ashlar simulated driver: "
     ENVIRONMENT_MODIFICATION
     "${simulated_defaults};${sanitizer_environment};ASHLAR_TEST_DRIVER=unset:;ASHLAR_SIM_PROFILES=set:${profiles};ASHLAR_SIM_GPU=set:$ENV{ASHLAR_SIM_GPU}")
 endfunction()

@@ -77,12 +77,15 @@ template <class S>
 [[nodiscard]] Chapter thread_chapter();
 [[nodiscard]] Chapter submission_chapter();
 [[nodiscard]] Chapter transfer_chapter();
+[[nodiscard]] Chapter large_transfer_chapter();
+[[nodiscard]] Chapter transfer_end_chapter();
 
 /// All of it.
 [[nodiscard]] inline std::vector<Chapter> script() {
-  return {creation_chapter(), adoption_chapter(),   buffer_chapter(),  guard_chapter(),
-          memory_chapter(),   growth_chapter(),     heap_chapter(),    scarce_allocations_chapter(),
-          thread_chapter(),   submission_chapter(), transfer_chapter()};
+  return {creation_chapter(),    adoption_chapter(),   buffer_chapter(),   guard_chapter(),
+          memory_chapter(),      growth_chapter(),     heap_chapter(),     scarce_allocations_chapter(),
+          thread_chapter(),      submission_chapter(), transfer_chapter(), large_transfer_chapter(),
+          transfer_end_chapter()};
 }
 
 }  // namespace ashlar::test
