@@ -77,18 +77,20 @@ TransferState::~TransferState() {
   }
   open_ = {};
   QueueTimeline& timeline = queue_state().timeline;
+  InFlight& in_flight = device().in_flight;
   std::unique_lock lock{mutex_};
   while (in_flight_ != 0) {
+    std::uint64_t const last = last_value_;
     lock.unlock();
     try {
-      static_cast<void>(device().in_flight.wait(timeline.semaphore, timeline.reached, last_value_, INT64_MAX));
+      static_cast<void>(in_flight.wait(timeline.semaphore, timeline.reached, last, INT64_MAX));
     } catch (Error const&) {
       // The device is lost, or the driver is asked again.
     }
-    device().in_flight.retire();
+    // Looked at before `retire`, which then takes all of them.
+    bool const is_over = in_flight.is_lost() || timeline.reached.load(std::memory_order_acquire) >= last;
+    in_flight.retire();
     lock.lock();
-    bool const is_over =
-        device().in_flight.is_lost() || timeline.reached.load(std::memory_order_acquire) >= last_value_;
     if (is_over) {
       changed_.wait(lock, [&] { return in_flight_ == 0; });  // Others are about to finish them.
     }

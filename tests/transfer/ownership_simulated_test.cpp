@@ -79,7 +79,7 @@ TEST_CASE_METHOD(OwnershipTest, "the first family to use an exclusive buffer own
   CHECK(copied.try_write());
 }
 
-TEST_CASE_METHOD(OwnershipTest, "a submission that fails makes no family the owner", "[ownership]") {
+TEST_CASE_METHOD(OwnershipTest, "a submission that fails makes no family the owner", "[ownership][failed_calls]") {
   driver.fail_next("vkQueueSubmit", VK_ERROR_OUT_OF_HOST_MEMORY);
   CHECK_THROWS_AS(fill(queue, bytes, 5), VulkanError);
   fill(other, bytes, 6);

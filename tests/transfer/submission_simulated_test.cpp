@@ -503,7 +503,9 @@ TEST_CASE_METHOD(SubmissionTest, "submissions wait for and signal semaphores of 
   OwnSemaphore const timeline{device};
   OwnFence const fence{device};
   auto const bytes = sevens(8, host_visible);
-  SECTION("the queue waits for the host") {
+  SECTION("of timelines and binary ones") {
+    timeline.signal(3);
+    HeldQueue held{queue};
     auto const first = queue.submit({.command_buffers = recorder.fill(queue, bytes, 5),
                                      .uses = {writes(bytes)},
                                      .waits = {{.semaphore = timeline.handle(), .value = 3}},
@@ -516,7 +518,7 @@ TEST_CASE_METHOD(SubmissionTest, "submissions wait for and signal semaphores of 
     CHECK_FALSE(first.is_done());
     CHECK_FALSE(second.is_done());
     CHECK_FALSE(fence.is_signaled());
-    timeline.signal(3);
+    held.release();
     CHECK(fence.wait());
     CHECK(timeline.value() == 4);
     CHECK(second.is_done());

@@ -184,7 +184,7 @@ TEST_CASE_METHOD(BatchTest, "much data is submitted without being asked for", "[
 }
 
 TEST_CASE_METHOD(BatchTest, "what is submitted by itself is told to nobody if it fails, and submitted later",
-                 "[transfer]") {
+                 "[transfer][failed_calls]") {
   {
     Failing const failing{driver, "vkQueueSubmit", VK_ERROR_OUT_OF_HOST_MEMORY};
     for (std::uint32_t i = 0; i < 1000; ++i) {

@@ -52,6 +52,23 @@ Gpu with_room(Gpu gpu) {
   return gpu;
 }
 
+namespace {
+
+Gpu one_of_two() {
+  if (GENERATE(true, false)) {
+    return Gpu{gpu_profile("NVIDIA H100")};
+  }
+  Gpu gpu{gpu_profile("Apple M2")};
+  for (std::uint32_t type = 0; type != gpu.memory.type_count; ++type) {
+    gpu.memory.types[type].properties = gpu.memory.types[type].properties.without(MemoryProperty::HostCoherent);
+  }
+  return gpu;
+}
+
+}  // namespace
+
+TwoGpusTest::TwoGpusTest() : TransferTest{one_of_two()} {}
+
 void TransferTest::wait_for_driver_wait(std::uint64_t before) const {
   detail::wait_until([&] { return driver.calls("vkWaitSemaphores") > before; });
 }

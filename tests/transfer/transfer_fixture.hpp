@@ -61,4 +61,11 @@ class TransferTest {
   StandardMemoryAllocator allocator{device, {.min_block_size = 64 * kib}};
 };
 
+/// Once on a graphics card, once on a GPU that shares the host's memory, of which none is coherent: for what takes too
+/// long to run on every GPU.
+class TwoGpusTest : protected TransferTest {
+ protected:
+  TwoGpusTest();
+};
+
 }  // namespace ashlar::test

@@ -178,7 +178,8 @@ TEST_CASE_METHOD(PendingTest, "a failed invalidation belongs to its download, an
   CHECK(transfer.download(buffer).get() == numbers(100, 1));
 }
 
-TEST_CASE_METHOD(PendingTest, "a failed submission is told to who waits, and can be tried again", "[transfer]") {
+TEST_CASE_METHOD(PendingTest, "a failed submission is told to who waits, and can be tried again",
+                 "[transfer][failed_calls]") {
   auto pending = transfer.download(buffer);
   driver.fail_next("vkQueueSubmit", VK_ERROR_OUT_OF_HOST_MEMORY);
   CHECK(thrown_by<VulkanError>([&] { return pending.get(); }).function() == std::string{"vkQueueSubmit"});
@@ -190,7 +191,7 @@ TEST_CASE_METHOD(PendingTest, "a failed submission is told to who waits, and can
   CHECK(pending.get() == numbers(100, 1));
 }
 
-TEST_CASE_METHOD(PendingTest, "a destructor that cannot submit gives the download up", "[transfer]") {
+TEST_CASE_METHOD(PendingTest, "a destructor that cannot submit gives the download up", "[transfer][failed_calls]") {
   std::array<std::uint32_t, 100> destination{};
   {
     auto const pending = transfer.download_to(buffer, destination);

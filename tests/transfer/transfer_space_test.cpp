@@ -37,7 +37,7 @@ class SpaceTest : protected TransferTest {
 }  // namespace
 
 TEST_CASE_METHOD(SpaceTest, "ten thousand downloads that nobody reads go through a small ring, then an upload",
-                 "[transfer]") {
+                 "[transfer][long]") {
   std::vector<std::uint32_t> destination(count);
   std::vector<Pending<void>> pending;
   for (int i = 0; i < 10'000; ++i) {

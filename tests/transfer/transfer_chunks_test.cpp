@@ -38,7 +38,7 @@ struct Progress {
 };
 
 /// A buffer that is busy, so that no host copy is made in place.
-class ChunksTest : protected TransferTest {
+class ChunksTest : protected TwoGpusTest {
  protected:
   [[nodiscard]] Transfer with_threads(std::uint32_t threads) const {
     return Transfer{allocator, {.max_staging_size = 1 * mib, .max_copy_threads = threads}};

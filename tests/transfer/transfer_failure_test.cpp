@@ -31,7 +31,7 @@ constexpr char const* functions[] = {"vkCreateBuffer",
 constexpr std::size_t small = 1000;
 constexpr std::size_t large = 70'000;  // More than a quarter of the ring, so that it is copied in chunks.
 
-class FailureTest : protected TransferTest {
+class FailureTest : protected TwoGpusTest {
  protected:
   /// All that a transfer does, small and large.
   static void use(Transfer const& transfer, Subbuffer<std::uint32_t[]> const& a, Subbuffer<std::uint32_t[]> const& b) {
@@ -55,7 +55,7 @@ class FailureTest : protected TransferTest {
 }  // namespace
 
 TEST_CASE_METHOD(FailureTest, "whichever call fails, nothing is locked or lost, and the next try succeeds",
-                 "[transfer]") {
+                 "[transfer][failed_calls]") {
   auto const a = new_buffer(large);
   auto const b = new_buffer(large);
   for (char const* const function : functions) {
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(FailureTest, "whichever call fails, nothing is locked or lost, 
 }
 
 TEST_CASE_METHOD(FailureTest, "what is queued stays queued while submitting fails, and is not forgotten",
-                 "[transfer]") {
+                 "[transfer][failed_calls]") {
   Transfer const transfer{allocator};
   auto const a = new_buffer(small);
   auto const b = new_buffer(small);
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(FailureTest, "what is queued stays queued while submitting fail
   }
 }
 
-TEST_CASE_METHOD(FailureTest, "a transfer that goes gives up what it cannot submit", "[transfer]") {
+TEST_CASE_METHOD(FailureTest, "a transfer that goes gives up what it cannot submit", "[transfer][failed_calls]") {
   auto const a = new_buffer(small);
   {
     Transfer const transfer{allocator};
@@ -119,7 +119,8 @@ TEST_CASE_METHOD(FailureTest, "a transfer that goes gives up what it cannot subm
   CHECK(Transfer{allocator}.download(a.index(3)).get() == 1);
 }
 
-TEST_CASE_METHOD(FailureTest, "a lost device is told to all who wait, and all can be destroyed", "[transfer]") {
+TEST_CASE_METHOD(FailureTest, "a lost device is told to all who wait, and all can be destroyed",
+                 "[transfer][failed_calls]") {
   Transfer const transfer{allocator, {.max_staging_size = 1 * mib, .max_copy_threads = 2}};
   auto const a = transfer.from_iter(both_ways, numbers(large));
   transfer.fill(a.slice(0, 1), 1);
@@ -150,7 +151,7 @@ TEST_CASE_METHOD(FailureTest, "a lost device is told to all who wait, and all ca
   CHECK(destination[0] == 0);
 }
 
-TEST_CASE_METHOD(FailureTest, "a transfer, buffers and allocators go in any order", "[transfer]") {
+TEST_CASE_METHOD(FailureTest, "a transfer, buffers and allocators go in any order", "[transfer][failed_calls]") {
   for (int order = 0; order < 6; ++order) {
     StandardMemoryAllocator own{device, {.min_block_size = 64 * kib}};
     Transfer transfer{own};
@@ -178,7 +179,7 @@ TEST_CASE_METHOD(FailureTest, "a transfer, buffers and allocators go in any orde
   }
 }
 
-TEST_CASE_METHOD(FailureTest, "the last handle waits for what it queued", "[transfer]") {
+TEST_CASE_METHOD(FailureTest, "the last handle waits for what it queued", "[transfer][failed_calls]") {
   auto const buffer = Buffer::new_slice<std::uint32_t>(allocator, both_ways, {.usage = MemoryUsage::Download}, small);
   {
     Transfer const transfer{allocator};
