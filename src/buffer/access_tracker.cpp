@@ -240,6 +240,7 @@ bool AccessTracker::queue(DeviceEntry const& held, DeviceEntry& queued) noexcept
   queued.transfer = held.transfer;
   queued.queued = true;
   active_.replace(held, queued);
+  look_again();
   return is_waited_for(queued);
 }
 
@@ -248,6 +249,7 @@ bool AccessTracker::merge(DeviceEntry& held, DeviceEntry& queued) noexcept {
   list();
   active_.remove(held);
   queued.range = queued.range.hull(held.range);
+  look_again();
   return is_waited_for(queued);
 }
 
@@ -259,10 +261,7 @@ void AccessTracker::begin_work(DeviceEntry& entry, DeviceWork& work) noexcept {
   entry.queued = false;
   entry.work = &work;
   in_flight_.push_back(entry);
-  admit_waiters();
-  for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
-    waiter->woken.notify_one();  // It waits for the device now.
-  }
+  look_again();
 }
 
 bool AccessTracker::end_work(DeviceEntry& entry) noexcept {
@@ -345,6 +344,14 @@ void AccessTracker::admit_waiters() noexcept {
       waiter->woken.notify_one();
     }
     waiter = next;
+  }
+}
+
+/// What stands in the way is now another, to be waited for otherwise; or does not stand in the way of some any more.
+void AccessTracker::look_again() noexcept {
+  admit_waiters();
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    waiter->woken.notify_one();
   }
 }
 

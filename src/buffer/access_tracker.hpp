@@ -65,8 +65,8 @@ struct Arrival {
 ///
 /// Two entries conflict if they share a byte and one of them writes; on memory that is not coherent the host's and the
 /// device's, if they share an atom. An entry is active from its admission until its release; an active entry conflicts
-/// with no other. Its holder is a thread. Who must wait is queued, first come, first served: it is admitted when it
-/// conflicts with no active entry and no earlier waiter.
+/// with no other, but for those that one transfer has queued. Its holder is a thread. Who must wait is queued, first
+/// come, first served: it is admitted when it conflicts with no active entry and no earlier waiter.
 ///
 /// A submission's entry is a thread's until it is submitted. Then it is in flight, which conflicts only with the
 /// host's: submissions order themselves among one another, by `visit_in_flight`. Until then it may be queued in a
@@ -215,6 +215,7 @@ class AccessTracker {
   void unlist_if_idle() noexcept;
   void admit(AccessEntry& entry) noexcept;
   void admit_waiters() noexcept;
+  void look_again() noexcept;
   void end_arrival(AccessEntry& entry) noexcept;
   [[nodiscard]] bool is_waited_for(AccessEntry const& active) const noexcept;
   [[nodiscard]] Awaited* retain_awaited(Waiter const& waiter) const noexcept;
@@ -261,7 +262,9 @@ void AccessTracker::for_each(Obstacle obstacle, Waiter const& waiter, F const& f
         f(*active);
       }
     }
-    for (AccessEntry const* used = in_flight_.front(); used != nullptr; used = used->next) {
+    // Submissions order themselves.
+    for (AccessEntry const* used = waiter.entry.device ? nullptr : in_flight_.front(); used != nullptr;
+         used = used->next) {
       if (blocks(*used, waiter.entry)) {
         f(*used);
       }

@@ -145,8 +145,9 @@ bool InFlight::poll(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
 /// A thread that is known to wait, from its first look at the semaphore to its last.
 class InFlight::Waiting {
  public:
-  Waiting(InFlight& in_flight, VkSemaphore semaphore, std::uint64_t value) noexcept
-      : in_flight_{in_flight}, waiter_{semaphore, value} {
+  Waiting(InFlight& in_flight, VkSemaphore semaphore, std::atomic<std::uint64_t> const& reached,
+          std::uint64_t value) noexcept
+      : in_flight_{in_flight}, waiter_{semaphore, reached, value} {
     std::lock_guard const lock{in_flight_.wait_mutex_};
     in_flight_.waiters_.push_back(waiter_);
   }
@@ -171,7 +172,7 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
   if (reached.load(std::memory_order_acquire) >= value) {
     return true;
   }
-  Waiting waiting{*this, semaphore, value};
+  Waiting waiting{*this, semaphore, reached, value};
   // Cancelled work may have gone, and its semaphore, before this was known to wait.
   if (reached.load(std::memory_order_acquire) >= value || poll(semaphore, reached, value, nanoseconds)) {
     return true;
@@ -250,11 +251,11 @@ VkResult InFlight::wait_in_driver(SemaphoreWaiter const& waiter, std::atomic<std
   return result;
 }
 
-void InFlight::let_go(VkSemaphore semaphore, std::uint64_t value) noexcept {
+void InFlight::let_go(std::atomic<std::uint64_t> const& reached) noexcept {
   std::unique_lock lock{wait_mutex_};
   wait_ended_.wait(lock, [&] {
     for (SemaphoreWaiter const* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
-      if (waiter->semaphore == semaphore && waiter->value == value) {
+      if (&waiter->reached == &reached) {
         return false;
       }
     }

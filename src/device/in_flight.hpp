@@ -15,10 +15,12 @@ struct QueueState;
 
 /// A thread that waits for a semaphore; lies on its stack.
 struct SemaphoreWaiter {
-  SemaphoreWaiter(VkSemaphore its_semaphore, std::uint64_t its_value) noexcept
-      : semaphore{its_semaphore}, value{its_value} {}
+  SemaphoreWaiter(VkSemaphore its_semaphore, std::atomic<std::uint64_t> const& its_reached,
+                  std::uint64_t its_value) noexcept
+      : semaphore{its_semaphore}, reached{its_reached}, value{its_value} {}
 
   VkSemaphore semaphore;
+  std::atomic<std::uint64_t> const& reached;  ///< Of the work, or the queue.
   std::uint64_t value;
   bool in_driver = false;  ///< In vkWaitSemaphores: others wait for it.
   SemaphoreWaiter* previous = nullptr;
@@ -60,8 +62,8 @@ class InFlight {
   /// Lets all who wait look again at what they wait for.
   void wake() noexcept;
 
-  /// Waits until no thread waits for that value of the semaphore, which is reached or given up.
-  void let_go(VkSemaphore semaphore, std::uint64_t value) noexcept;
+  /// Waits until no thread waits for what `reached` belongs to, which is done or given up.
+  void let_go(std::atomic<std::uint64_t> const& reached) noexcept;
 
   [[nodiscard]] bool is_lost() const noexcept { return lost_.load(std::memory_order_acquire); }
 

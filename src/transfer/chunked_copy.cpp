@@ -50,7 +50,10 @@ ChunkedCopy::ChunkedCopy(TransferState& transfer, StagingRing& ring, BufferUse c
       part_count_{(chunk_count_ - 1) * parts_per_chunk_ +
                   divide_up(size - (chunk_count_ - 1) * chunk_bytes_, part_bytes_)} {
   static_cast<void>(held_->uses.acquire(Wait::forever(), &transfer));
+  BufferState& buffer = Access::state(bytes_.buffer());
+  validate_owner(buffer, transfer.queue.family(), "Transfer");
   static_cast<void>(transfer.submit());  // What was queued before comes before.
+  set_owner(buffer, transfer.queue.family());
   static_cast<void>(transfer.grow(ring, std::min(size, ring.max_size()), chunk_bytes_));
 }
 
@@ -217,9 +220,7 @@ void ChunkedCopy::submit_chunk(Chunk& chunk, TransferCommand const& command, boo
 ChunkedUpload::ChunkedUpload(TransferState& transfer, BufferRange const& destination, std::source_location where,
                              std::byte const* source, std::uint64_t size)
     : ChunkedCopy{transfer, transfer.to_device_, BufferUse{destination, AccessKind::Write, where}, size},
-      source_{source} {
-  set_owner(*held_->uses.all().front().buffer, transfer.queue.family());
-}
+      source_{source} {}
 
 void ChunkedUpload::run(ProgressView progress) {
   run_with_help([&] {

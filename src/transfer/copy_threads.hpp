@@ -20,7 +20,7 @@ class CopyThreads {
   CopyThreads& operator=(CopyThreads const&) = delete;
   ~CopyThreads();
 
-  /// Work that several threads do at once: each helper calls `run` once, until all is done.
+  /// Work that several threads do at once: each helper calls `help` once, until all is done.
   class Job {
    public:
     Job() = default;

@@ -19,6 +19,12 @@ void refuse_chained(void const* next) {
           "Queue::submit", "SubmitInfo::next has a VkTimelineSemaphoreSubmitInfo; give the values in waits and signals",
           "VUID-VkSubmitInfo-sType-unique"};
     }
+    if (link->sType == VK_STRUCTURE_TYPE_PROTECTED_SUBMIT_INFO) {
+      throw ValidationError{
+          "Queue::submit",
+          "SubmitInfo::next has a VkProtectedSubmitInfo; ashlar's own command buffers are unprotected: "
+          "submit this yourself, and let Device::track know its uses"};
+    }
     if (link->sType == VK_STRUCTURE_TYPE_DEVICE_GROUP_SUBMIT_INFO) {
       throw ValidationError{
           "Queue::submit",
@@ -31,6 +37,10 @@ void refuse_chained(void const* next) {
 void validate(SubmitInfo const& info) {
   refuse_chained(info.next);
   for (SemaphoreWait const& wait : info.waits) {
+    if (wait.stage.empty()) {
+      throw ValidationError{"Queue::submit", "no stage waits for a semaphore; name one, or leave it at AllCommands",
+                            "VUID-VkSubmitInfo-pWaitDstStageMask-requiredbitmask"};
+    }
     if (wait.semaphore == VK_NULL_HANDLE) {
       throw ValidationError{"Queue::submit",
                             "a semaphore to wait for is null; leave out what is done, an empty Submission "
@@ -109,7 +119,9 @@ bool Submission::wait(Wait wait) const {
     return true;
   }
   bool const done = device_->in_flight.wait(queue_->timeline.semaphore, reached, value_, wait.nanoseconds);
-  device_->in_flight.retire();
+  if (done) {
+    device_->in_flight.retire();
+  }
   return done;
 }
 

@@ -26,7 +26,7 @@ void TrackedWork::cancel() const noexcept {
     state_->reached.store(UINT64_MAX, std::memory_order_release);
     device_->in_flight.wake();
     device_->in_flight.retire();
-    device_->in_flight.let_go(state_->semaphore(), state_->value());
+    device_->in_flight.let_go(state_->reached);
   }
 }
 
@@ -39,7 +39,7 @@ bool TrackedWork::wait(Wait wait) const {
     return false;
   }
   in_flight.retire();
-  in_flight.let_go(state_->semaphore(), state_->value());
+  in_flight.let_go(state_->reached);
   return true;
 }
 
@@ -49,6 +49,12 @@ TrackedWork Device::track(VkSemaphore semaphore, std::uint64_t value, ArrayView<
     throw ValidationError{context, "the semaphore is null; give the timeline semaphore that your work signals"};
   }
   validate_uses(*state_, uses, context);
+  for (BufferUse const& use : uses) {
+    if (use.ownership() != BufferUse::Ownership::Keeps) {
+      throw ValidationError{
+          context, "a use releases or acquires a buffer; hand ownership over in a submission by Queue::submit"};
+    }
+  }
   state_->in_flight.require_timeline_semaphores(context);
   state_->in_flight.retire();
   Counted<TrackedWorkState> work{new TrackedWorkState{*state_, semaphore, uses}};

@@ -115,7 +115,22 @@ bool TransferState::is_large(std::uint64_t size, StagingRing const& ring) const 
   return size > std::min(large_bytes, ring.max_size() / 4);
 }
 
-bool TransferState::upload_in_place(Part const& destination, std::byte const* bytes, std::uint64_t size) {
+/// In pieces, after each of which but the last the progress is told.
+void TransferState::copy_in_place(std::byte* destination, std::byte const* source, std::uint64_t size,
+                                  ProgressView progress) {
+  constexpr std::uint64_t piece = std::uint64_t{16} << 20U;
+  for (std::uint64_t done = 0; done != size;) {
+    std::uint64_t const part = std::min(piece, size - done);
+    copy_threads_.copy(destination + done, source + done, static_cast<std::size_t>(part));
+    done += part;
+    if (done != size) {
+      progress(done, size);
+    }
+  }
+}
+
+bool TransferState::upload_in_place(Part const& destination, std::byte const* bytes, std::uint64_t size,
+                                    ProgressView progress) {
   MemoryAllocation const& memory = destination.bytes.buffer().allocation();
   if (!memory.properties().contains(MemoryProperty::HostVisible) ||
       !is_in_place_size(device(), memory.memory_type(), size)) {
@@ -125,26 +140,25 @@ bool TransferState::upload_in_place(Part const& destination, std::byte const* by
   if (!guard) {
     return false;
   }
-  copy_threads_.copy(guard.data(), bytes, static_cast<std::size_t>(size));
+  copy_in_place(guard.data(), bytes, size, progress);
   guard.flush();
   return true;
 }
 
-bool TransferState::download_in_place(Part const& source, std::byte* bytes, std::uint64_t size) {
+bool TransferState::download_in_place(Part const& source, std::byte* bytes, std::uint64_t size, ProgressView progress) {
   MemoryAllocation const& memory = source.bytes.buffer().allocation();
   if (!memory.properties().contains(MemoryProperty::HostVisible | MemoryProperty::HostCached)) {
     return false;
   }
   AccessGuard const guard{source.bytes, 1, AccessKind::Read, Wait::not_at_all(), source.where};
   if (guard) {
-    copy_threads_.copy(bytes, guard.data(), static_cast<std::size_t>(size));
+    copy_in_place(bytes, guard.data(), size, progress);
   }
   return static_cast<bool>(guard);
 }
 
 void TransferState::upload(Part const& destination, std::byte const* bytes, std::uint64_t size, ProgressView progress) {
-  validate_owner_of(destination.bytes, "Transfer::upload_to");
-  if (size != 0 && !upload_in_place(destination, bytes, size)) {
+  if (size != 0 && !upload_in_place(destination, bytes, size, progress)) {
     prepare();
     if (is_large(size, to_device_)) {
       ChunkedUpload{*this, destination.bytes, destination.where, bytes, size}.run(progress);
@@ -153,6 +167,7 @@ void TransferState::upload(Part const& destination, std::byte const* bytes, std:
     BufferUse const use{destination.bytes, AccessKind::Write, destination.where};
     DeviceUses held{{&use, 1}};
     static_cast<void>(held.acquire(Wait::forever(), this));
+    validate_owner_of(destination.bytes, "Transfer::upload_to");
     HeldPiece piece{*this, reserve(to_device_, size)};
     std::memcpy(piece.get().bytes(), bytes, static_cast<std::size_t>(size));
     piece.get().flush();
@@ -168,9 +183,8 @@ void TransferState::upload(Part const& destination, std::byte const* bytes, std:
 
 Counted<DownloadState> TransferState::download(Part const& source, std::byte* bytes, std::uint64_t size,
                                                ProgressView progress) {
-  validate_owner_of(source.bytes, "Transfer::download");
   Counted<DownloadState> const state{new DownloadState{bytes, static_cast<std::size_t>(size)}};
-  if (size == 0 || download_in_place(source, bytes, size)) {
+  if (size == 0 || download_in_place(source, bytes, size, progress)) {
     state->set_done();
     progress(size, size);
     return state;
@@ -184,6 +198,7 @@ Counted<DownloadState> TransferState::download(Part const& source, std::byte* by
   BufferUse const use{source.bytes, AccessKind::Read, source.where};
   DeviceUses held{{&use, 1}};
   static_cast<void>(held.acquire(Wait::forever(), this));
+  validate_owner_of(source.bytes, "Transfer::download");
   HeldPiece piece{*this, reserve(from_device_, size)};
   TransferCommand const command{.source = source.bytes.handle(),
                                 .destination = piece.get().buffer(),
@@ -199,12 +214,12 @@ Counted<DownloadState> TransferState::download(Part const& source, std::byte* by
 }
 
 void TransferState::copy(BufferRange const& source, BufferRange const& destination, std::source_location where) {
-  validate_owner_of(source, "Transfer::copy");
-  validate_owner_of(destination, "Transfer::copy");
   prepare();
   BufferUse const uses[] = {{source, AccessKind::Read, where}, {destination, AccessKind::Write, where}};
   DeviceUses held{uses};
   static_cast<void>(held.acquire(Wait::forever(), this));
+  validate_owner_of(destination, "Transfer::copy");
+  validate_owner_of(source, "Transfer::copy");
   TransferCommand const command{.source = source.handle(),
                                 .destination = destination.handle(),
                                 .source_offset = source.offset(),
@@ -214,11 +229,11 @@ void TransferState::copy(BufferRange const& source, BufferRange const& destinati
 }
 
 void TransferState::fill(Part const& destination, std::uint32_t word) {
-  validate_owner_of(destination.bytes, "Transfer::fill");
   prepare();
   BufferUse const use{destination.bytes, AccessKind::Write, destination.where};
   DeviceUses held{{&use, 1}};
   static_cast<void>(held.acquire(Wait::forever(), this));
+  validate_owner_of(destination.bytes, "Transfer::fill");
   TransferCommand const command{.kind = TransferCommand::Kind::Fill,
                                 .destination = destination.bytes.handle(),
                                 .destination_offset = destination.bytes.offset(),
@@ -228,11 +243,11 @@ void TransferState::fill(Part const& destination, std::uint32_t word) {
 }
 
 void TransferState::update(Part const& destination, void const* bytes, std::uint64_t size) {
-  validate_owner_of(destination.bytes, "Transfer::update");
   prepare();
   BufferUse const use{destination.bytes, AccessKind::Write, destination.where};
   DeviceUses held{{&use, 1}};
   static_cast<void>(held.acquire(Wait::forever(), this));
+  validate_owner_of(destination.bytes, "Transfer::update");
   TransferCommand const command{.kind = TransferCommand::Kind::Update,
                                 .destination = destination.bytes.handle(),
                                 .destination_offset = destination.bytes.offset(),
@@ -249,10 +264,7 @@ void TransferState::enqueue(TransferCommand const& command, DeviceUses& held, Pr
   std::unique_lock lock{mutex_};
   while (!open_ || open_->is_full()) {
     if (made) {
-      if (open_) {  // Somebody is about to submit it, and waits for his turn.
-        closed_.emplace_back();
-        std::swap(closed_.back(), open_);
-      }
+      close();  // If it is full: somebody is about to submit it, and waits for his turn.
       open_ = std::exchange(made, {});
     } else {
       lock.unlock();
@@ -284,8 +296,8 @@ Counted<TransferWork> TransferState::make_work(ArrayView<BufferUse> uses) {
 }
 
 /// What gathered so far is to be submitted.
+/// \pre `mutex_` is held.
 void TransferState::close() {
-  std::lock_guard const lock{mutex_};
   if (open_) {
     closed_.emplace_back();
     std::swap(closed_.back(), open_);
@@ -294,7 +306,10 @@ void TransferState::close() {
 
 /// \pre `submit_mutex_` is held.
 void TransferState::close_and_submit(std::vector<Buffer>& released) {
-  close();
+  {
+    std::lock_guard const lock{mutex_};
+    close();
+  }
   for (;;) {
     Counted<TransferWork> work;
     {
@@ -320,6 +335,7 @@ void TransferState::close_and_submit(std::vector<Buffer>& released) {
 }
 
 Submission TransferState::submit() {
+  device().in_flight.retire();
   std::vector<Buffer> released;  // Let go of without a lock.
   {
     std::lock_guard const submitting{submit_mutex_};
@@ -336,10 +352,7 @@ Submission TransferState::submit(NextAccess const& next) {
       {.kind = TransferCommand::Kind::Barrier, .next_stage = next.stage.mask(), .next_access = next.access.mask()});
   {
     std::lock_guard const lock{mutex_};
-    if (open_) {
-      closed_.emplace_back();
-      std::swap(closed_.back(), open_);
-    }
+    close();
     closed_.push_back(work);
   }
   return submit();
@@ -401,6 +414,7 @@ void TransferState::began(std::uint64_t value) noexcept {
   std::lock_guard const lock{mutex_};
   ++in_flight_;
   last_value_ = std::max(last_value_, value);
+  changed_.notify_all();  // Who waits for others waits for the device now.
 }
 
 void TransferState::finished(TransferCommands const& commands, std::vector<StagingPiece> const& pieces) noexcept {

@@ -78,8 +78,10 @@ class TransferState final : public CountedState, public Awaited {
 
   void validate_owner_of(BufferRange const& bytes, char const* context) const;
   void prepare();
-  [[nodiscard]] bool upload_in_place(Part const& destination, std::byte const* bytes, std::uint64_t size);
-  [[nodiscard]] bool download_in_place(Part const& source, std::byte* bytes, std::uint64_t size);
+  void copy_in_place(std::byte* destination, std::byte const* source, std::uint64_t size, ProgressView progress);
+  [[nodiscard]] bool upload_in_place(Part const& destination, std::byte const* bytes, std::uint64_t size,
+                                     ProgressView progress);
+  [[nodiscard]] bool download_in_place(Part const& source, std::byte* bytes, std::uint64_t size, ProgressView progress);
   [[nodiscard]] bool is_large(std::uint64_t size, StagingRing const& ring) const noexcept;
 
   template <class Prepare>

@@ -1,6 +1,7 @@
 #include "device/device_state.hpp"
 #include "transfer/transfer_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 /// \file
@@ -18,7 +19,7 @@ StagingPiece TransferState::reserve(StagingRing& ring, std::uint64_t size) {
   while (!piece) {
     device().in_flight.retire();  // Downloads, too, this thread's or others'.
     piece = try_reserve(ring, size);
-    if (!piece && grow(ring, size, size)) {
+    if (!piece && grow(ring, 0, size)) {
       piece = try_reserve(ring, size);
     }
     if (!piece) {
@@ -29,15 +30,16 @@ StagingPiece TransferState::reserve(StagingRing& ring, std::uint64_t size) {
   return piece;
 }
 
-/// Lets the ring grow to `wanted` bytes if it may; where there is no memory for that, to what is needed. Whether it is
-/// larger now.
+/// Lets a ring that is smaller grow to `wanted` bytes, or with 0 any ring by itself, if it may; where there is no
+/// memory for that, to what is needed. Whether it is larger now.
 /// \throws OutOfMemoryError, VulkanError if there is not even that.
 bool TransferState::grow(StagingRing& ring, std::uint64_t wanted, std::uint64_t needed) {
   std::uint64_t larger = 0;
   bool is_needed = false;
   {
     std::lock_guard const lock{mutex_};
-    larger = ring.larger_size(wanted);
+    bool const is_large_enough = wanted != 0 && ring.in_use_size() >= wanted;
+    larger = is_large_enough ? 0 : ring.larger_size(std::max(wanted, needed));
     is_needed = ring.in_use_size() < needed;
   }
   if (larger == 0) {
@@ -74,7 +76,7 @@ StagingPiece TransferState::wait_for_space(StagingRing& ring, std::uint64_t size
       return piece;
     }
     reached = timeline.reached.load(std::memory_order_acquire);
-    if (reached >= last_value_) {
+    if (reached >= last_value_ && !open_ && closed_.empty()) {
       changed_.wait(lock);  // Others fill pieces, or are about to release them.
     }
     return {};

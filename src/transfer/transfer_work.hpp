@@ -72,7 +72,6 @@ class TransferWork final : public SubmittedWork {
   /// \throws VulkanError; then it may be recorded again.
   void record();
 
-  [[nodiscard]] bool empty() const noexcept { return commands_.empty(); }
   [[nodiscard]] VkCommandBuffer command_buffer() const noexcept { return recorded_.buffer; }
 
   // Appended to by TransferState, under its lock.

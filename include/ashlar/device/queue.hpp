@@ -63,7 +63,7 @@ class ASHLAR_API Queue {
   /// The command buffers have to live until the submission is done; the buffers do by themselves. Needs timeline
   /// semaphores (Vulkan 1.2, or VK_KHR_timeline_semaphore).
   ///
-  /// Cost: vkQueueSubmit, a query of each busy queue's semaphore, one allocation of host memory.
+  /// Cost: vkQueueSubmit, a query of each busy queue's semaphore, a few small allocations of host memory.
   /// \throws AccessConflictError if this thread itself holds a guard in the way, or the wait would close a cycle.
   /// \throws ValidationError for a use that is empty or of another device, or of a buffer that another queue family
   ///   owns; or without timeline semaphores.

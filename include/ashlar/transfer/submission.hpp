@@ -35,7 +35,7 @@ class ASHLAR_API Submission {
   }
   operator SemaphoreWait() const noexcept { return before(); }  // NOLINT(google-explicit-constructor)
 
-  /// One query of the semaphore, unless it is known to be done.
+  /// A query of the semaphore, unless it is known to be done; if it is, what is done is let go.
   /// \throws VulkanError if the device is lost.
   [[nodiscard]] bool is_done() const { return wait(detail::Wait::not_at_all()); }
 

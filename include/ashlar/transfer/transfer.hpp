@@ -26,7 +26,9 @@ struct TransferCreateInfo {
   /// Empty: one that can only transfer, or else the one that can do least beside.
   Queue queue{};
 
-  /// Bytes; what each of the two rings of staging memory, to the device and from it, may grow to.
+  /// Bytes; what each of the two rings of staging memory, to the device and from it, may grow to. While one grows the
+  /// smaller one lives on until the device is through with it. One that was used by a quarter at most, the last 64
+  /// times that it was used and became empty, is given back; `trim` does that at once.
   std::uint64_t max_staging_size = std::uint64_t{64} << 20U;
 
   /// Threads that copy large data on the host, the caller included. 0: as many as the processor has, up to 8.
@@ -98,7 +100,9 @@ concept ContiguousElements = requires(Range&& range) {
 /// - `ValidationError` if a subbuffer is empty, of another device, without the usage that it takes
 ///   (BufferUsage::TransferSource, TransferDestination), of a wrong size, or owned by another queue family;
 /// - `AccessConflictError` as above; `OutOfMemoryError` if there is no staging memory at all; `VulkanError`.
-/// What was not submitted because of an error stays queued, and is submitted the next time.
+/// What was not submitted because of an error stays queued, and is submitted the next time; if even the destructor of
+/// the last handle cannot submit it, it is given up. An upload of large data, or in place, that throws has written some
+/// of it.
 ///
 /// Needs timeline semaphores, but where nothing is done but in place. Cost: of small data a copy and a short lock;
 /// then, for all that is submitted together, vkBeginCommandBuffer, vkQueueSubmit and the like once. docs/benchmarks.md
@@ -117,7 +121,7 @@ class ASHLAR_API Transfer {
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(state_); }
   [[nodiscard]] friend bool operator==(Transfer const&, Transfer const&) noexcept = default;
 
-  /// The queue that it submits to.
+  /// The queue that it submits to. \pre This is not empty.
   [[nodiscard]] Queue const& queue() const noexcept ASHLAR_LIFETIMEBOUND;
 
   /// A buffer in DeviceOnly memory that holds a value. `info.usage` gets TransferDestination by itself.
@@ -189,8 +193,8 @@ class ASHLAR_API Transfer {
     return download_elements<Pending<T>>(source, 1, where);
   }
 
-  /// Reads the elements of a buffer. Above 1 MiB, or a quarter of `max_staging_size`, it returns when they are there;
-  /// below when the copy is queued.
+  /// Reads the elements of a buffer; of large ones `download_to` is faster, into memory that was written to before.
+  /// Above 1 MiB, or a quarter of `max_staging_size`, it returns when they are there; below when the copy is queued.
   template <class T>
   [[nodiscard]] Pending<std::vector<T>> download(Subbuffer<T[]> const& source,
                                                  std::source_location where = std::source_location::current()) const {
