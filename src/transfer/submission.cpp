@@ -19,7 +19,8 @@ void refuse_chained(void const* next) {
           "Queue::submit", "SubmitInfo::next has a VkTimelineSemaphoreSubmitInfo; give the values in waits and signals",
           "VUID-VkSubmitInfo-sType-unique"};
     }
-    if (link->sType == VK_STRUCTURE_TYPE_PROTECTED_SUBMIT_INFO) {
+    if (link->sType == VK_STRUCTURE_TYPE_PROTECTED_SUBMIT_INFO &&
+        reinterpret_cast<VkProtectedSubmitInfo const*>(link)->protectedSubmit != VK_FALSE) {
       throw ValidationError{
           "Queue::submit",
           "SubmitInfo::next has a VkProtectedSubmitInfo; ashlar's own command buffers are unprotected: "

@@ -188,7 +188,7 @@ struct SubmitInfo {
   VkFence fence = {};
 
   /// A pNext chain for VkSubmitInfo, without VkTimelineSemaphoreSubmitInfo, which `waits` and `signals` stand for, and
-  /// without VkDeviceGroupSubmitInfo and VkProtectedSubmitInfo, since ashlar may add command buffers.
+  /// without VkDeviceGroupSubmitInfo and protected submissions, since ashlar may add command buffers.
   void const* next = nullptr;
 };
 
