@@ -323,7 +323,7 @@ bool InFlight::wait_for_some() noexcept {
     // Not longer than that: some other work may be done before.
     static_cast<void>(wait(work->semaphore(), work->reached_, work->value(), 10'000'000));
   } catch (Error const&) {
-    // The device is lost, or the driver is out of memory and is asked again.
+    retire();  // The device is lost, or the driver is out of memory and is asked again.
   }
   work->drop();
   return true;
