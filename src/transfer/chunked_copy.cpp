@@ -233,7 +233,7 @@ void ChunkedUpload::run(ProgressView progress) {
         report(progress);
       } else if (!all_open_parts_copied()) {
         wait_for_part();
-      } else {
+      } else if (opened != chunk_count_) {
         reserve(opened);
         open_parts(opened++);
       }
@@ -307,7 +307,7 @@ void ChunkedDownload::run(ProgressView progress) {
         static_cast<void>(open_next(opened, INT64_MAX));
       } else if (!all_open_parts_copied()) {
         wait_for_part();
-      } else {
+      } else if (begun != chunk_count_) {
         reserve(begun);
         begin_chunk(begun++);
       }
