@@ -102,6 +102,10 @@ bool AccessTracker::acquire_queued(Waiter& waiter, Wait wait) {
   bool const admitted = withdraw(waiter);
   wait_graph.erase(waiter);
   graph.unlock();
+  if (failure == nullptr && waiter.given_up) {
+    constexpr std::int32_t device_lost = -4;  // VK_ERROR_DEVICE_LOST.
+    failure = std::make_exception_ptr(VulkanError{device_lost, "vkWaitSemaphores"});
+  }
   if (failure != nullptr) {
     if (admitted) {  // By whoever gave up what was in the way: of a lost device nobody has waited for that.
       // Somebody keeps the buffer while it is being acquired: this is not its end.
@@ -266,6 +270,9 @@ void AccessTracker::begin_work(DeviceEntry& entry, DeviceWork& work) noexcept {
 
 bool AccessTracker::end_work(DeviceEntry& entry) noexcept {
   std::lock_guard const lock{mutex_};
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next) {
+    waiter->given_up = waiter->given_up || blocks(entry, waiter->entry);  // If it is done, it blocks nobody.
+  }
   in_flight_.remove(entry);
   admit_waiters();
   unlist_if_idle();

@@ -36,6 +36,7 @@ struct Waiter {
   // Under the tracker's mutex.
   bool waiting = false;    ///< Queued: neither admitted nor given up.
   bool overtakes = false;  ///< Does not wait for earlier waiters: that would close a cycle.
+  bool given_up = false;   ///< Waited for work that will never be done.
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
   std::condition_variable woken;  ///< Notified when it is admitted, or an arrival that it waits for is over.

@@ -140,6 +140,7 @@ bool TransferState::upload_in_place(Part const& destination, std::byte const* by
   if (!guard) {
     return false;
   }
+  validate_owner_of(destination.bytes, "Transfer::upload_to");  // As by way of the queue: idle or not.
   copy_in_place(guard.data(), bytes, size, progress);
   guard.flush();
   return true;
@@ -152,6 +153,7 @@ bool TransferState::download_in_place(Part const& source, std::byte* bytes, std:
   }
   AccessGuard const guard{source.bytes, 1, AccessKind::Read, Wait::not_at_all(), source.where};
   if (guard) {
+    validate_owner_of(source.bytes, "Transfer::download");
     copy_in_place(bytes, guard.data(), size, progress);
   }
   return static_cast<bool>(guard);
