@@ -28,7 +28,7 @@ function(ashlar_add_simulated_tests)
   foreach(version IN LISTS ashlar_validation_versions)
     ashlar_simulated_environment(environment ${version})
     # Where the layer makes calls of its own, counting them proves nothing.
-    add_test(NAME unit.simulated.validation_${version} COMMAND ashlar_unit_tests "~[counts_queries]~[misuse]~[failed_calls]~[long]")
+    add_test(NAME unit.simulated.validation_${version} COMMAND ashlar_unit_tests "~[counts_queries]~[misuse]~[failed_calls]~[host_signals]~[long]")
     set_tests_properties(unit.simulated.validation_${version} PROPERTIES
       LABELS simulated TIMEOUT 600 ENVIRONMENT_MODIFICATION "${environment};${ashlar_sanitizer_environment}")
     string(APPEND layers "set(environment_${version} [==[${environment}]==])\n")

@@ -26,7 +26,7 @@ function(add_mode_tests gpu name mode versions)
   foreach(version IN LISTS versions)
     set(environment "${environment_${version}};${mode}")
     add_gpu_test("${name}.validation_${version}" simulated "${gpu}" "${environment}" "${simulated_tests}"
-                 "~[counts_queries]~[misuse]~[failed_calls]~[long]")
+                 "~[counts_queries]~[misuse]~[failed_calls]~[host_signals]~[long]")
     if(kind STREQUAL "ordinary")
       add_gpu_test("${name}.device.validation_${version}" simulated "${gpu}" "${environment}" "${device_tests}"
                    "~[validation]")

@@ -18,6 +18,7 @@ class Awaited {
   Awaited() = default;
   Awaited(Awaited const&) = delete;
   Awaited& operator=(Awaited const&) = delete;
+  virtual ~Awaited();
 
   /// A reference; false if the last one is gone already.
   [[nodiscard]] virtual bool try_retain() noexcept = 0;
@@ -26,15 +27,12 @@ class Awaited {
   /// Does what the host has to do for its end, then waits for that at most so many nanoseconds. No lock is held.
   /// \throws VulkanError
   virtual void await(std::int64_t nanoseconds) = 0;
-
- protected:
-  ~Awaited() = default;
 };
 
 /// Work of the device that may not be done: a submission, or one that somebody else makes.
 class DeviceWork : public CountedState, public Awaited {
  public:
-  virtual ~DeviceWork();
+  ~DeviceWork() override;
 
   [[nodiscard]] VkSemaphore semaphore() const noexcept { return semaphore_; }
   [[nodiscard]] std::uint64_t value() const noexcept { return value_; }

@@ -33,6 +33,8 @@ void raise(std::atomic<std::uint64_t>& reached, std::uint64_t value) noexcept {
 
 }  // namespace
 
+Awaited::~Awaited() = default;
+
 DeviceWork::~DeviceWork() = default;
 
 bool DeviceWork::try_retain() noexcept {
@@ -196,6 +198,15 @@ bool InFlight::wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, 
   }
 }
 
+bool InFlight::try_wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
+                        std::int64_t nanoseconds) noexcept {
+  try {
+    return wait(semaphore, reached, value, nanoseconds);
+  } catch (Error const&) {
+    return false;
+  }
+}
+
 /// Waits in the driver, or for another thread that waits there for the same or less.
 void InFlight::wait_in_turn(SemaphoreWaiter& waiter, std::atomic<std::uint64_t>& reached, std::int64_t nanoseconds) {
   {
@@ -319,12 +330,8 @@ bool InFlight::wait_for_some() noexcept {
     }
     work->add_reference();
   }
-  try {
-    // Not longer than that: some other work may be done before.
-    static_cast<void>(wait(work->semaphore(), work->reached_, work->value(), 10'000'000));
-  } catch (Error const&) {
-    retire();  // The device is lost, or the driver is out of memory and is asked again.
-  }
+  // Not longer than that: some other work may be done before.
+  static_cast<void>(try_wait(work->semaphore(), work->reached_, work->value(), 10'000'000));
   work->drop();
   return true;
 }

@@ -59,6 +59,10 @@ class InFlight {
   [[nodiscard]] bool wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
                           std::int64_t nanoseconds);
 
+  /// The same; false, too, if the device is lost, or the driver fails: then it is to be asked again.
+  [[nodiscard]] bool try_wait(VkSemaphore semaphore, std::atomic<std::uint64_t>& reached, std::uint64_t value,
+                              std::int64_t nanoseconds) noexcept;
+
   /// Lets all who wait look again at what they wait for.
   void wake() noexcept;
 

@@ -16,7 +16,7 @@ OrphanedAllocation::~OrphanedAllocation() {
 }
 
 void free_orphan(MemoryAllocation&& allocation) noexcept {
-  BlockPiece const piece = Access::take<BlockPiece>(allocation);
+  auto const piece = Access::take<BlockPiece>(allocation);
   MemoryPool::deallocate_orphan(*piece.block, piece.piece);
 }
 

@@ -172,11 +172,7 @@ void ChunkedCopy::wait_for_device() noexcept {
   QueueTimeline& timeline = transfer_.queue_state().timeline;
   InFlight& in_flight = transfer_.device().in_flight;
   while (timeline.reached.load(std::memory_order_acquire) < last_value_ && !in_flight.is_lost()) {
-    try {
-      static_cast<void>(in_flight.wait(timeline.semaphore, timeline.reached, last_value_, INT64_MAX));
-    } catch (Error const&) {
-      // The device is lost, or the driver is asked again.
-    }
+    static_cast<void>(in_flight.try_wait(timeline.semaphore, timeline.reached, last_value_, INT64_MAX));
   }
 }
 

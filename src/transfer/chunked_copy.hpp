@@ -31,7 +31,6 @@ class ChunkedCopy : public CopyThreads::Job {
   };
 
   ChunkedCopy(TransferState& transfer, StagingRing& ring, BufferUse const& use, std::uint64_t size);
-  ~ChunkedCopy() = default;
 
   /// Runs `steps` with the help of other threads; ends in an orderly way whatever is thrown, here or there.
   template <class Steps>

@@ -84,7 +84,7 @@ void CopyThreads::make_threads(std::uint32_t count) noexcept {
       threads_.emplace_back([this] { run(); });
     }
   } catch (std::exception const&) {
-    // Fewer do, too.
+    return;  // Fewer do, too.
   }
 }
 

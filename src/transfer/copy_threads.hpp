@@ -26,12 +26,10 @@ class CopyThreads {
     Job() = default;
     Job(Job const&) = delete;
     Job& operator=(Job const&) = delete;
+    virtual ~Job() = default;
 
     /// Helps until nothing is left to do. Called by each helper, once.
     virtual void help() noexcept = 0;
-
-   protected:
-    ~Job() = default;
   };
 
   /// Helpers at work for a job, until this is destroyed, which waits for them.

@@ -31,7 +31,7 @@ void finish(Pending<void> const& pending) noexcept {
   try {
     pending.wait();
   } catch (std::exception const&) {
-    // Nobody is there to be told. What fails is not written, and what is abandoned neither.
+    return;  // Nobody is there to be told. What fails is not written, and what is abandoned neither.
   }
 }
 

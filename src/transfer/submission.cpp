@@ -40,7 +40,7 @@ void validate(SubmitInfo const& info) {
   for (SemaphoreWait const& wait : info.waits) {
     if (wait.stage.empty()) {
       throw ValidationError{"Queue::submit", "no stage waits for a semaphore; name one, or leave it at AllCommands",
-                            "VUID-VkSubmitInfo-pWaitDstStageMask-requiredbitmask"};
+                            "VUID-VkSubmitInfo-pWaitDstStageMask-parameter"};
     }
     if (wait.semaphore == VK_NULL_HANDLE) {
       throw ValidationError{"Queue::submit",

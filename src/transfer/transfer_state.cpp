@@ -60,19 +60,16 @@ class TransferState::HeldPiece {
   StagingPiece piece_;
 };
 
-TransferState::TransferState(MemoryAllocator const& its_allocator, Queue const& its_queue,
-                             TransferCreateInfo const& info)
-    : allocator{its_allocator},
-      queue{its_queue},
+TransferState::TransferState(MemoryAllocator its_allocator, Queue its_queue, TransferCreateInfo const& info)
+    : allocator{std::move(its_allocator)},
+      queue{std::move(its_queue)},
       allocator_device_{allocator.device()},
       copy_threads_{info.max_copy_threads},
       to_device_{allocator, {MemoryUsage::Staging, BufferUsage::TransferSource, info.max_staging_size}},
       from_device_{allocator, {MemoryUsage::Download, BufferUsage::TransferDestination, info.max_staging_size}} {}
 
 TransferState::~TransferState() {
-  try {
-    static_cast<void>(submit());
-  } catch (...) {
+  if (!try_submit()) {
     closed_.clear();  // What it was to do is given up; nobody is there to be told.
   }
   open_ = {};
@@ -82,11 +79,7 @@ TransferState::~TransferState() {
   while (in_flight_ != 0) {
     std::uint64_t const last = last_value_;
     lock.unlock();
-    try {
-      static_cast<void>(in_flight.wait(timeline.semaphore, timeline.reached, last, INT64_MAX));
-    } catch (Error const&) {
-      // The device is lost, or the driver is asked again.
-    }
+    static_cast<void>(in_flight.try_wait(timeline.semaphore, timeline.reached, last, INT64_MAX));
     // Looked at before `retire`, which then takes all of them.
     bool const is_over = in_flight.is_lost() || timeline.reached.load(std::memory_order_acquire) >= last;
     in_flight.retire();
@@ -285,11 +278,17 @@ void TransferState::enqueue(TransferCommand const& command, DeviceUses& held, Pr
   changed_.notify_all();
   lock.unlock();
   if (is_due) {
-    try {
-      static_cast<void>(submit());
-    } catch (...) {
-      // It stays queued, and whoever submits or waits for it next is told.
-    }
+    static_cast<void>(try_submit());
+  }
+}
+
+/// If it fails all stays queued, and whoever submits or waits for it next is told.
+bool TransferState::try_submit() noexcept {
+  try {
+    static_cast<void>(submit());
+    return true;
+  } catch (...) {
+    return false;
   }
 }
 

@@ -24,8 +24,8 @@ namespace ashlar::detail {
 /// no driver is called.
 class TransferState final : public CountedState, public Awaited {
  public:
-  TransferState(MemoryAllocator const& allocator, Queue const& queue, TransferCreateInfo const& info);
-  ~TransferState();
+  TransferState(MemoryAllocator its_allocator, Queue its_queue, TransferCreateInfo const& info);
+  ~TransferState() override;
 
   /// What is copied, and by what name it was called.
   struct Part {
@@ -89,6 +89,7 @@ class TransferState final : public CountedState, public Awaited {
   [[nodiscard]] Counted<TransferWork> make_work(ArrayView<BufferUse> uses = {});
   void close();
   void close_and_submit(std::vector<Buffer>& released);
+  [[nodiscard]] bool try_submit() noexcept;
 
   [[nodiscard]] StagingPiece reserve(StagingRing& ring, std::uint64_t size);
   [[nodiscard]] StagingPiece try_reserve(StagingRing& ring, std::uint64_t size);

@@ -279,7 +279,7 @@ TEST_CASE_METHOD(SubmissionTest, "after a failed call nothing is held, and the n
   std::string const function =
       GENERATE(as<std::string>{}, "vkCreateSemaphore", "vkCreateCommandPool", "vkAllocateCommandBuffers",
                "vkBeginCommandBuffer", "vkEndCommandBuffer", "vkQueueSubmit");
-  std::uint64_t const nth = GENERATE(1, 2);
+  std::uint64_t const nth = GENERATE(std::uint64_t{1}, std::uint64_t{2});
   bool const is_called_twice = function == "vkBeginCommandBuffer" || function == "vkEndCommandBuffer";
   if (nth == 2 && !is_called_twice) {
     return;

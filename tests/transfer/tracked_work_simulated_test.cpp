@@ -64,7 +64,8 @@ class TrackedTest : protected SubmissionTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(TrackedTest, "a guard waits for tracked work until its semaphore has the value", "[tracked_work]") {
+TEST_CASE_METHOD(TrackedTest, "a guard waits for tracked work until its semaphore has the value",
+                 "[tracked_work][host_signals]") {
   for (auto const& memory : {coherent, not_coherent}) {
     OwnSemaphore const semaphore{device};
     auto const bytes = sevens(8, memory);
