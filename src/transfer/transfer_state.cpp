@@ -129,11 +129,16 @@ bool TransferState::upload_in_place(Part const& destination, std::byte const* by
       !is_in_place_size(device(), memory.memory_type(), size)) {
     return false;
   }
-  AccessGuard const guard{destination.bytes, 1, AccessKind::Overwrite, Wait::not_at_all(), destination.where};
+  AccessGuard guard{destination.bytes, 1, AccessKind::Overwrite, Wait::not_at_all(), destination.where};
   if (!guard) {
     return false;
   }
-  validate_owner_of(destination.bytes, "Transfer::upload_to");  // As by way of the queue: idle or not.
+  try {
+    validate_owner_of(destination.bytes, "Transfer::upload_to");  // As by way of the queue: idle or not.
+  } catch (...) {
+    guard.cancel();  // Its end would flush what the host's caches hold, over what the device wrote.
+    throw;
+  }
   copy_in_place(guard.data(), bytes, size, progress);
   guard.flush();
   return true;

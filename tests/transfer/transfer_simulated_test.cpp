@@ -205,6 +205,21 @@ TEST_CASE_METHOD(TransferTest, "an exclusive buffer belongs to the transfer's qu
   CHECK(got[300'000] == 6);
 }
 
+TEST_CASE_METHOD(TransferTest, "an upload that the buffer's owner forbids changes nothing in an idle buffer",
+                 "[transfer]") {
+  Transfer const transfer{allocator};
+  Transfer const other{allocator, {.queue = device.queue(QueueFlag::Graphics)}};
+  constexpr BufferCreateInfo exclusive{.usage = BufferUsage::TransferSource | BufferUsage::TransferDestination,
+                                       .sharing = Sharing::Exclusive};
+  constexpr AllocationCreateInfo for_host{.usage = MemoryUsage::Download};
+  auto const buffer = Buffer::new_slice<std::uint32_t>(allocator, exclusive, for_host, 1000);
+  transfer.fill(buffer, 6);
+  transfer.submit().wait();
+  CHECK_THROWS_AS(other.upload_to(buffer, numbers(1000)), ValidationError);
+  auto const got = transfer.download(buffer).get();
+  CHECK(std::all_of(got.begin(), got.end(), [](std::uint32_t number) { return number == 6; }));
+}
+
 TEST_CASE_METHOD(TransferTest, "transfers of several queues, and submissions, are in order", "[transfer]") {
   Transfer const first{allocator};
   Transfer const second{allocator, {.queue = device.queue(QueueFlag::Graphics)}};
