@@ -42,6 +42,9 @@ TEST_CASE_METHOD(TransferTest, "buffers are created of values, arrays, braces an
   auto const pair = transfer.from_data(source, Pair{.a = 1, .b = 2});
   static_assert(std::is_same_v<decltype(pair), Subbuffer<Pair> const>);
   CHECK(transfer.download(pair).get().b == 2);
+  Pair got;
+  transfer.download_to(pair, got).wait();
+  CHECK(got.b == 2);
   CHECK(pair.buffer().usage() == (BufferUsage::TransferSource | BufferUsage::TransferDestination));
 
   std::uint16_t const array[] = {3, 4, 5};

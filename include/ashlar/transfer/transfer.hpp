@@ -177,8 +177,8 @@ class ASHLAR_API Transfer {
     upload_bytes(destination, elements.data(), elements.size() * sizeof(T), {}, where);
   }
 
-  /// The same; calls `progress(done, total)`, in bytes, now and then and at the end. What that throws comes through,
-  /// and the rest is not uploaded.
+  /// The same; calls `progress(done, total)`, in bytes, now and then and at the end, on this thread. What that throws
+  /// comes through, and the rest is not uploaded. It must not call this transfer, whose staging memory is in use.
   template <class T, std::invocable<std::uint64_t, std::uint64_t> Progress>
   void upload_to(Subbuffer<T[]> const& destination, ArrayView<std::type_identity_t<T>> elements, Progress&& progress,
                  std::source_location where = std::source_location::current()) const {
@@ -201,6 +201,14 @@ class ASHLAR_API Transfer {
     return download_elements<Pending<std::vector<T>>>(source, source.size(), where);
   }
 
+  /// Reads a value of a buffer into `destination`, which has to live until the download is done.
+  template <class T>
+    requires(!std::is_array_v<T>)
+  [[nodiscard]] Pending<void> download_to(Subbuffer<T> const& source, std::type_identity_t<T>& destination,
+                                          std::source_location where = std::source_location::current()) const {
+    return Pending<void>{download_bytes(source, &destination, sizeof(T), {}, where)};
+  }
+
   /// Reads the elements of a buffer into as many of `destination`, a std::span or any contiguous container, which has
   /// to live until the download is done.
   template <class T, detail::WritableElements<T> Container>
@@ -211,7 +219,7 @@ class ASHLAR_API Transfer {
         download_bytes(source, data, static_cast<std::size_t>(destination.size()) * sizeof(T), {}, where)};
   }
 
-  /// The same; calls `progress(done, total)`, in bytes, now and then and at the end.
+  /// The same, with `progress` as of `upload_to`.
   template <class T, detail::WritableElements<T> Container, std::invocable<std::uint64_t, std::uint64_t> Progress>
   [[nodiscard]] Pending<void> download_to(Subbuffer<T[]> const& source, Container&& destination, Progress&& progress,
                                           std::source_location where = std::source_location::current()) const {
