@@ -1,69 +1,185 @@
 #pragma once
 
+#include <ashlar/buffer/field_list.hpp>
+
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
 namespace ashlar {
 
+/// For types of other libraries, of which every bit pattern is a value: specialise it, in one line, with `true`, or
+/// with what the type is in a shader, so that layouts with it can be checked.
+///
+///     // namespace scope: template <class T, int N> inline constexpr auto ashlar::enable_buffer_contents<vec<T, N>> =
+///     //     ashlar::shader_vector<T, N>;
+template <class T>
+inline constexpr auto enable_buffer_contents = false;
+
+/// A vector of a shader, of `N` components one behind the other.
+template <class Component, std::size_t N>
+struct ShaderVector {
+  static_assert(std::is_arithmetic_v<Component> && N >= 2 && N <= 4, "a shader's vectors have 2 to 4 numbers");
+};
+template <class Component, std::size_t N>
+inline constexpr ShaderVector<Component, N> shader_vector{};
+
+/// Which vectors a matrix is stored as.
+enum class MatrixOrder : std::uint8_t { ColumnMajor, RowMajor };
+
+/// A matrix of a shader, whose columns, or rows, lie at equal distances one behind the other.
+template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder Order = MatrixOrder::ColumnMajor>
+struct ShaderMatrix {
+  static_assert(std::is_floating_point_v<Component> && Columns >= 2 && Columns <= 4 && Rows >= 2 && Rows <= 4,
+                "a shader's matrices have 2 to 4 columns and rows of floating-point numbers");
+};
+template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder Order = MatrixOrder::ColumnMajor>
+inline constexpr ShaderMatrix<Component, Columns, Rows, Order> shader_matrix{};
+
 namespace detail {
 
-/// An enum whose every bit pattern is a value: `E{0}` compiles only with a fixed underlying type.
-template <class T>
-concept FixedEnum = std::is_enum_v<T> && requires { T{0}; };
+// Why a type cannot lie in a buffer: compilers show these names.
+struct Nothing {};
+struct ItIsAnAddress {};
+struct ItIsABool {};
+struct ItIsALongDouble {};
+struct ItIsAnEnumWithoutFixedType {};
+struct ItIsConstOrVolatile {};
+struct ItHasVirtualFunctions {};
+struct ItIsNotCopiedByItsBytes {};
+struct ItIsNotOfStandardLayout {};
+struct ItHoldsNothing {};
+struct ItIsNotListedWithAshlarBufferContents {};
 
-/// Knows where bytes are, instead of being them: std::string_view, std::span, a range adaptor.
+/// std::array, by its shape.
 template <class T>
-concept ViewOfBytes = requires(T& view) { view.begin(); } && !std::is_aggregate_v<T>;
-
-/// Stands for something else: an iterator, std::optional.
-template <class T>
-concept Dereferenceable = requires(T& pointer) { *pointer; };
-
-/// std::reference_wrapper, by its shape.
-template <class T>
-concept ReferenceWrapper = requires(T& wrapper) {
-  { wrapper.get() } -> std::same_as<typename T::type&>;
+concept ArrayClass = requires(T& array) {
+  typename T::value_type;
+  array.data();
+  requires std::tuple_size<T>::value * sizeof(typename T::value_type) == sizeof(T);
 };
 
-/// std::array<T, 0>, which is not empty for every standard library.
+/// std::complex, by its shape.
 template <class T>
-concept HoldsNothing = std::is_empty_v<T> || requires { requires std::tuple_size<T>::value == 0; };
+concept ComplexClass = requires(T const& complex) {
+  { complex.real() } -> std::same_as<typename T::value_type>;
+  { complex.imag() } -> std::same_as<typename T::value_type>;
+  requires std::is_floating_point_v<typename T::value_type> && sizeof(T) == 2 * sizeof(typename T::value_type);
+};
 
-/// A class that says what it consists of (std::array, std::complex): its elements are looked at too.
 template <class T>
-concept HasValueType = requires { typename T::value_type; };
+concept EnabledContents = !std::is_same_v<decltype(enable_buffer_contents<T>), bool const> || enable_buffer_contents<T>;
 
 template <class T>
-consteval bool is_buffer_contents() {
-  if constexpr (std::is_array_v<T>) {
-    return std::extent_v<T> != 0 && is_buffer_contents<std::remove_extent_t<T>>();
-  } else if constexpr (std::is_arithmetic_v<T>) {
-    return !std::is_same_v<T, bool>;
-  } else if constexpr (std::is_enum_v<T>) {
-    return FixedEnum<T> && !std::is_same_v<std::underlying_type_t<T>, bool>;
-  } else if constexpr (!std::is_class_v<T> && !std::is_union_v<T>) {
-    return false;
-  } else if constexpr (!std::is_trivially_copyable_v<T> || !std::is_standard_layout_v<T> || ViewOfBytes<T> ||
-                       Dereferenceable<T> || ReferenceWrapper<T> || HoldsNothing<T>) {
-    return false;
-  } else if constexpr (HasValueType<T>) {
-    return is_buffer_contents<typename T::value_type>();
+struct ContentsProblem;
+
+template <class T>
+consteval auto find_enum_problem() {
+  if constexpr (!requires { T{0}; }) {
+    return ItIsAnEnumWithoutFixedType{};
+  } else if constexpr (std::is_same_v<std::underlying_type_t<T>, bool>) {
+    return ItIsABool{};
   } else {
-    return true;
+    return Nothing{};
   }
 }
+
+/// Of a class of which nothing is known but what the language tells.
+template <class T>
+consteval auto find_unknown_class_problem() {
+  if constexpr (std::is_polymorphic_v<T>) {
+    return ItHasVirtualFunctions{};
+  } else if constexpr (!std::is_trivially_copyable_v<T>) {
+    return ItIsNotCopiedByItsBytes{};
+  } else if constexpr (std::is_empty_v<T>) {
+    return ItHoldsNothing{};
+  } else {
+    return ItIsNotListedWithAshlarBufferContents{};
+  }
+}
+
+/// Whether one of the fields has its own way of being copied, and was enabled all the same.
+template <class... Fields>
+consteval bool has_special_field(FieldList<Fields...> const&) {
+  return (!std::is_trivially_copyable_v<typename Fields::Type> || ...);
+}
+
+template <class T>
+consteval auto find_listed_struct_problem() {
+  if constexpr (std::is_polymorphic_v<T>) {
+    return ItHasVirtualFunctions{};
+  } else if constexpr (!std::is_standard_layout_v<T>) {
+    return ItIsNotOfStandardLayout{};
+  } else if constexpr (!std::is_trivially_copyable_v<T> && !has_special_field(fields_of<T>)) {
+    return ItIsNotCopiedByItsBytes{};
+  } else {
+    return Nothing{};
+  }
+}
+
+template <class T>
+consteval auto find_class_problem() {
+  if constexpr (EnabledContents<T>) {
+    return Nothing{};
+  } else if constexpr (ListedContents<T>) {
+    return find_listed_struct_problem<T>();
+  } else if constexpr (ArrayClass<T>) {
+    return typename ContentsProblem<typename T::value_type>::Type{};
+  } else if constexpr (ComplexClass<T>) {
+    return Nothing{};
+  } else {
+    return find_unknown_class_problem<T>();
+  }
+}
+
+template <class T>
+consteval auto find_contents_problem() {
+  if constexpr (std::is_reference_v<T> || std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
+                std::is_null_pointer_v<T> || std::is_function_v<T>) {
+    return ItIsAnAddress{};
+  } else if constexpr (!std::is_same_v<T, std::remove_cv_t<T>>) {
+    return ItIsConstOrVolatile{};
+  } else if constexpr (std::is_void_v<T> || std::is_unbounded_array_v<T>) {
+    return ItHoldsNothing{};
+  } else if constexpr (std::is_array_v<T>) {
+    return typename ContentsProblem<std::remove_extent_t<T>>::Type{};
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return ItIsABool{};
+  } else if constexpr (std::is_same_v<T, long double>) {
+    return ItIsALongDouble{};
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return Nothing{};
+  } else if constexpr (std::is_enum_v<T>) {
+    return find_enum_problem<T>();
+  } else {
+    return find_class_problem<T>();
+  }
+}
+
+/// Why `T` cannot lie in a buffer; Nothing if it can.
+template <class T>
+struct ContentsProblem {
+  using Type = decltype(find_contents_problem<T>());
+};
+
+template <class T, class Problem>
+inline constexpr bool has_problem = std::is_same_v<typename ContentsProblem<T>::Type, Problem>;
+
+template <class Problem>
+concept NoProblem = std::is_same_v<Problem, Nothing>;
 
 }  // namespace detail
 
 /// What may lie in a buffer: bytes that mean the same to the device, and of which every pattern is a value.
 ///
-/// Arithmetic types, enums with a fixed underlying type, arrays and std::arrays of contents, and trivially copyable
-/// standard-layout structs. Refused are pointers, references, `bool`, views and strings, empty classes, const and
-/// volatile types. What a struct consists of cannot be seen from outside: list its fields with ASHLAR_BUFFER_CONTENTS.
+/// - Arithmetic types but `bool` and `long double`, enums with a fixed underlying type.
+/// - Structs whose fields ASHLAR_BUFFER_CONTENTS lists.
+/// - Arrays and std::arrays of contents; std::complex.
+/// - Types that `enable_buffer_contents` is specialised for.
 template <class T>
-concept BufferContents = std::is_same_v<T, std::remove_cv_t<T>> && detail::is_buffer_contents<T>();
+concept BufferContents = detail::NoProblem<typename detail::ContentsProblem<T>::Type>;
 
 namespace detail {
 
@@ -87,28 +203,65 @@ concept SubbufferContents = BufferContents<Element<T>>;
 }  // namespace detail
 }  // namespace ashlar
 
-/// Checks at compile time that a struct may lie in a buffer, and each of the listed fields too:
-/// `ASHLAR_BUFFER_CONTENTS(MyStruct, a, b);` at namespace scope, up to 64 fields.
-#define ASHLAR_BUFFER_CONTENTS(Struct, ...)                                                                 \
-  static_assert(::ashlar::BufferContents<Struct>,                                                           \
-                #Struct " cannot lie in a buffer: it has to be trivially copyable and of standard layout"); \
-  ASHLAR_DETAIL_EACH(ASHLAR_DETAIL_FIELD, Struct, __VA_ARGS__)                                              \
-  static_assert(true)
+/// Says what a struct consists of, all of it and in order: `ASHLAR_BUFFER_CONTENTS(MyStruct, a, b);` makes MyStruct
+/// BufferContents, or does not compile.
+///
+/// It stands at namespace scope in the struct's own namespace, behind the struct and before its first use; so a struct
+/// inside a function cannot be listed, and one inside a class from behind that class (`Outer::Inner`). Fields are
+/// public, up to 64, and no bit-fields. Each has to be BufferContents itself. The struct has standard layout, and is
+/// trivially copyable unless a field was enabled that is not. A specialisation of a template is listed by itself, by a
+/// name without a comma; all of them are enabled by `enable_buffer_contents`.
+///
+/// Cost: none at run time.
+#define ASHLAR_BUFFER_CONTENTS(Struct, ...)                                                                      \
+  [[maybe_unused]] consteval auto ashlar_buffer_contents(::std::type_identity<Struct>) {                         \
+    ASHLAR_DETAIL_EACH(ASHLAR_DETAIL_CHECK_FIELD, Struct, __VA_ARGS__)                                           \
+    /* One name per field, or it does not compile. */                                                            \
+    [[maybe_unused]] auto const all_fields = [](Struct const& value) {                                           \
+      [[maybe_unused]] auto const& [ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_BINDING, Struct, __VA_ARGS__)] = value;     \
+    };                                                                                                           \
+    using List = ::ashlar::detail::FieldList<ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_FIELD, Struct, __VA_ARGS__)>;      \
+    static_assert(::ashlar::detail::FieldsInOrder<List>,                                                         \
+                  "the fields of " #Struct " are not listed in the order of their declaration");                 \
+    return List{#Struct, {ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_NAME, Struct, __VA_ARGS__)}};                         \
+  }                                                                                                              \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItHasVirtualFunctions>,                 \
+                #Struct " has virtual functions: their table lies among its bytes");                             \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotOfStandardLayout>,               \
+                #Struct " has no standard layout: let all fields be public, of itself or all of one base");      \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotCopiedByItsBytes>,               \
+                #Struct " has its own way of being copied: only a trivially copyable struct is its bytes");      \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotListedWithAshlarBufferContents>, \
+                #Struct                                                                                          \
+                " was used before this line, or belongs to another namespace: list a struct right behind "       \
+                "its definition, in the namespace that it is in")
 
-#define ASHLAR_DETAIL_FIELD(Struct, field)                         \
-  static_assert(::ashlar::BufferContents<decltype(Struct::field)>, \
-                #Struct "::" #field " cannot lie in a buffer: pointers, references, bool, views and strings cannot");
+#define ASHLAR_DETAIL_BINDING(Struct, field) ashlar_##field
+#define ASHLAR_DETAIL_NAME(Struct, field) #field
+#define ASHLAR_DETAIL_FIELD(Struct, field) ::ashlar::detail::Field<&Struct::field, offsetof(Struct, field)>
 
-#define ASHLAR_DETAIL_EACH(macro, Struct, ...) \
-  __VA_OPT__(ASHLAR_DETAIL_EXPAND(ASHLAR_DETAIL_EACH_STEP(macro, Struct, __VA_ARGS__)))
-#define ASHLAR_DETAIL_EACH_STEP(macro, Struct, field, ...) \
-  macro(Struct, field) __VA_OPT__(ASHLAR_DETAIL_EACH_AGAIN ASHLAR_DETAIL_PARENTHESES(macro, Struct, __VA_ARGS__))
-#define ASHLAR_DETAIL_EACH_AGAIN() ASHLAR_DETAIL_EACH_STEP
-#define ASHLAR_DETAIL_PARENTHESES ()
-#define ASHLAR_DETAIL_EXPAND(...) \
-  ASHLAR_DETAIL_EXPAND3(ASHLAR_DETAIL_EXPAND3(ASHLAR_DETAIL_EXPAND3(ASHLAR_DETAIL_EXPAND3(__VA_ARGS__))))
-#define ASHLAR_DETAIL_EXPAND3(...) \
-  ASHLAR_DETAIL_EXPAND2(ASHLAR_DETAIL_EXPAND2(ASHLAR_DETAIL_EXPAND2(ASHLAR_DETAIL_EXPAND2(__VA_ARGS__))))
-#define ASHLAR_DETAIL_EXPAND2(...) \
-  ASHLAR_DETAIL_EXPAND1(ASHLAR_DETAIL_EXPAND1(ASHLAR_DETAIL_EXPAND1(ASHLAR_DETAIL_EXPAND1(__VA_ARGS__))))
-#define ASHLAR_DETAIL_EXPAND1(...) __VA_ARGS__
+#define ASHLAR_DETAIL_CHECK_FIELD(Struct, field)                                                                   \
+  using ashlar_type_of_##field = decltype(Struct::field);                                                          \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsAnAddress,                                                               \
+                       "is a pointer or a reference, which means nothing to the device: hold an index, or a "      \
+                       "std::uint64_t from device_address()")                                                      \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsABool,                                                                   \
+                       "is a bool, of whose 256 patterns 2 are values: hold a std::uint32_t, as shaders do")       \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsALongDouble, "is a long double, which no shader knows: hold a double")   \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsAnEnumWithoutFixedType,                                                  \
+                       "is an enum of which not every pattern is a value: give it a fixed underlying type")        \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsConstOrVolatile,                                                         \
+                       "is const or volatile, but the device may write it: leave that out")                        \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItHasVirtualFunctions,                                                       \
+                       "has virtual functions: their table lies among its bytes")                                  \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsNotCopiedByItsBytes,                                                     \
+                       "is more than its bytes, as it is not trivially copyable (std::string, std::vector): hold " \
+                       "an array of fixed size, or an index")                                                      \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItHoldsNothing, "holds nothing: leave it out of the struct")                 \
+  ASHLAR_DETAIL_REFUSE(Struct, field, ItIsNotListedWithAshlarBufferContents,                                       \
+                       "is of a class that no ASHLAR_BUFFER_CONTENTS lists: list that before; or, if it is "       \
+                       "another library's, specialise ashlar::enable_buffer_contents for it")
+
+#define ASHLAR_DETAIL_REFUSE(Struct, field, problem, text)                                         \
+  static_assert(!::ashlar::detail::has_problem<ashlar_type_of_##field, ::ashlar::detail::problem>, \
+                #Struct "::" #field " " text);
