@@ -6,8 +6,15 @@
 #include <ashlar/array_view.hpp>
 #include <ashlar/buffer/buffer.hpp>
 #include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/buffer_create_info.hpp>
 #include <ashlar/buffer/buffer_usage.hpp>
+#include <ashlar/buffer/field_list.hpp>
+#include <ashlar/buffer/flexible.hpp>
+#include <ashlar/buffer/flexible_guards.hpp>
+#include <ashlar/buffer/laid_out.hpp>
 #include <ashlar/buffer/lock.hpp>
+#include <ashlar/buffer/padded.hpp>
+#include <ashlar/buffer/shader_layout.hpp>
 #include <ashlar/buffer/subbuffer.hpp>
 #include <ashlar/device/device.hpp>
 #include <ashlar/device/instance.hpp>

@@ -1,4 +1,5 @@
 #include <ashlar/buffer/access.hpp>
+#include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/error.hpp>
 
 #include "buffer/buffer_state.hpp"
@@ -86,17 +87,6 @@ void AccessGuard::flush() const {
   }
 }
 
-void AccessGuard::copy_bytes_from(void const* source, std::uint64_t size) const {
-  if (size != size_bytes()) {
-    throw ValidationError{
-        "OverwriteGuard::copy_from",
-        text("the source has ", size, " bytes, the guard ", size_bytes(), "; slice the longer one").c_str()};
-  }
-  if (size != 0) {
-    std::memcpy(data_, source, static_cast<std::size_t>(size));
-  }
-}
-
 void AccessGuard::take(AccessGuard& other) noexcept {
   if (other.buffer_ != nullptr) {
     buffer_ = other.buffer_;
@@ -104,6 +94,16 @@ void AccessGuard::take(AccessGuard& other) noexcept {
     entry_.owner = this_thread();
     buffer_->tracker.move(other.entry_, entry_);
     other.forget();
+  }
+}
+
+void copy_all(std::byte* destination, std::uint64_t room, void const* source, std::uint64_t size) {
+  if (size != room) {
+    throw ValidationError{"OverwriteGuard::copy_from",
+                          text("the source has ", size, " bytes, the guard ", room, "; slice the longer one").c_str()};
+  }
+  if (size != 0) {
+    std::memcpy(destination, source, static_cast<std::size_t>(size));
   }
 }
 

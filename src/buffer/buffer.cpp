@@ -36,6 +36,15 @@ std::uint64_t size_of(std::uint64_t count, std::uint64_t element_size) {
   return count * element_size;
 }
 
+std::uint64_t size_of_both(std::uint64_t head_size, std::uint64_t tail_size) {
+  if (tail_size > std::numeric_limits<std::uint64_t>::max() - head_size) {
+    throw ValidationError{context,
+                          detail::text("a head and ", tail_size, " bytes behind it exceed 64 bits of size").c_str(),
+                          "VUID-VkBufferCreateInfo-size-06409"};
+  }
+  return head_size + tail_size;
+}
+
 void validate_size(detail::DeviceState const& device, std::uint64_t size, std::uint64_t alignment) {
   if (size == 0) {
     throw ValidationError{context, "the buffer would hold nothing; give it at least one element",
@@ -151,6 +160,13 @@ detail::BufferRange Buffer::create_array(MemoryAllocator const& allocator, Buffe
   }
   Buffer buffer{detail::Counted{new detail::BufferState{device, allocator, create, allocation_info, alignment}}};
   return {std::move(buffer), {.offset = 0, .size = create.size}};
+}
+
+detail::BufferRange Buffer::create_flexible(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+                                            AllocationCreateInfo const& allocation_info, std::uint64_t head_size,
+                                            std::uint64_t count, std::uint64_t element_size, std::uint64_t alignment) {
+  std::uint64_t const tail_size = size_of(count, element_size);
+  return create_array(allocator, info, allocation_info, size_of_both(head_size, tail_size), 1, alignment);
 }
 
 VkBuffer Buffer::handle() const noexcept { return state_->vulkan.handle(); }

@@ -117,15 +117,22 @@ BufferRange BufferRange::part(char const* context, std::uint64_t first, std::uin
   return {buffer_, {range_.offset + first * element_size, count * element_size}};
 }
 
-BufferRange BufferRange::as_elements(std::uint64_t element_size, std::uint64_t alignment, bool single) const {
+BufferRange BufferRange::as_elements(std::uint64_t element_size, std::uint64_t alignment, bool single,
+                                     std::uint64_t head_size) const {
   constexpr char const* context = "Subbuffer::reinterpret";
   if (!buffer_) {
     throw ValidationError{context, "the subbuffer is empty; create a buffer first"};
   }
-  if (single ? range_.size != element_size : range_.size % element_size != 0) {
+  if (range_.size < head_size) {
+    throw ValidationError{context, text("the ", range_.size, " bytes are less than the head, which takes ", head_size,
+                                        "; slice them from where it begins")
+                                       .c_str()};
+  }
+  std::uint64_t const size = range_.size - head_size;
+  if (single ? size != element_size : size % element_size != 0) {
     throw ValidationError{
-        context, text("the ", range_.size, " bytes are not ", single ? "one element" : "whole elements", " of ",
-                      element_size, " bytes; slice them first")
+        context, text("the ", size, head_size == 0 ? " bytes" : " bytes behind the head", " are not ",
+                      single ? "one element" : "whole elements", " of ", element_size, " bytes; slice them first")
                      .c_str()};
   }
   if ((buffer_.allocation().offset() + range_.offset) % alignment != 0) {

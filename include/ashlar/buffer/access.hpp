@@ -88,10 +88,6 @@ class ASHLAR_API AccessGuard {
   /// \throws VulkanError
   void flush() const;
 
-  /// Writes all its bytes from as many others.
-  /// \throws ValidationError if `size` is not `size_bytes()`.
-  void copy_bytes_from(void const* source, std::uint64_t size) const;
-
   [[nodiscard]] explicit operator bool() const noexcept { return buffer_ != nullptr; }
 
   /// The first byte that it holds, mapped.

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/buffer_create_info.hpp>
 #include <ashlar/buffer/buffer_usage.hpp>
+#include <ashlar/buffer/flexible.hpp>
 #include <ashlar/buffer/input_range.hpp>
 #include <ashlar/counted.hpp>
 #include <ashlar/device/device.hpp>
-#include <ashlar/device/external_memory.hpp>
 #include <ashlar/export.hpp>
 #include <ashlar/memory/memory_allocator.hpp>
 #include <ashlar/vulkan_handles.hpp>
@@ -26,16 +27,6 @@ ASHLAR_API void release(BufferState& state) noexcept;
 template <class T>
   requires detail::SubbufferContents<T>
 class Subbuffer;
-
-/// What a buffer is to be.
-struct BufferCreateInfo {
-  BufferUsages usage{};  ///< At least one.
-  Flags<BufferCreateFlag> flags{};
-  Sharing sharing = Sharing::Concurrent;
-
-  /// Ways to export the buffer's memory, which is then dedicated to it: take it from `Buffer::allocation`.
-  ExternalMemoryHandleTypes external_memory_handle_types{};
-};
 
 /// VkBuffer and the memory that it is bound to. A counted handle; the buffer lives as long as a handle, a
 /// `Subbuffer` or a guard of it. All use of its contents goes through `Subbuffer`.
@@ -60,12 +51,14 @@ class ASHLAR_API Buffer {
   /// A buffer that holds one value.
   template <BufferContents T>
     requires(!std::is_array_v<T>)
-  [[nodiscard]] static Subbuffer<T> from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+  [[nodiscard]] static Subbuffer<T> from_data(MemoryAllocator const& allocator,
+                                              detail::BufferCreateInfoFor<T> const& info,
                                               AllocationCreateInfo const& allocation_info, T const& value);
 
   /// A buffer that holds the elements of a C array or a braced list.
   template <BufferContents T, std::size_t N>
-  [[nodiscard]] static Subbuffer<T[]> from_data(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+  [[nodiscard]] static Subbuffer<T[]> from_data(MemoryAllocator const& allocator,
+                                                detail::BufferCreateInfoFor<T[]> const& info,
                                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]);
 
   /// A buffer that holds the elements of a range, which is walked once.
@@ -74,25 +67,48 @@ class ASHLAR_API Buffer {
   /// \throws ValidationError also if the range has fewer elements than its size() says.
   template <class Range>
     requires BufferContents<detail::RangeElement<Range>>
-  [[nodiscard]] static Subbuffer<detail::RangeElement<Range>[]> from_iter(MemoryAllocator const& allocator,
-                                                                          BufferCreateInfo const& info,
-                                                                          AllocationCreateInfo const& allocation_info,
-                                                                          Range&& range);
+  [[nodiscard]] static Subbuffer<detail::RangeElement<Range>[]> from_iter(
+      MemoryAllocator const& allocator, detail::BufferCreateInfoFor<detail::RangeElement<Range>[]> const& info,
+      AllocationCreateInfo const& allocation_info, Range&& range);
 
   /// A buffer that holds the elements of a braced list.
   template <BufferContents T, std::size_t N>
-  [[nodiscard]] static Subbuffer<T[]> from_iter(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+  [[nodiscard]] static Subbuffer<T[]> from_iter(MemoryAllocator const& allocator,
+                                                detail::BufferCreateInfoFor<T[]> const& info,
                                                 AllocationCreateInfo const& allocation_info, T const (&values)[N]);
 
   /// A buffer for one value, with indeterminate contents.
   template <BufferContents T>
-  [[nodiscard]] static Subbuffer<T> new_sized(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+  [[nodiscard]] static Subbuffer<T> new_sized(MemoryAllocator const& allocator,
+                                              detail::BufferCreateInfoFor<T> const& info,
                                               AllocationCreateInfo const& allocation_info);
 
   /// A buffer for `count` elements, with indeterminate contents.
   template <BufferContents T>
-  [[nodiscard]] static Subbuffer<T[]> new_slice(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+  [[nodiscard]] static Subbuffer<T[]> new_slice(MemoryAllocator const& allocator,
+                                                detail::BufferCreateInfoFor<T[]> const& info,
                                                 AllocationCreateInfo const& allocation_info, std::uint64_t count);
+
+  /// A buffer that holds a head, and behind it the elements of a range, as `from_iter` takes it.
+  template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, class Range>
+    requires BufferContents<detail::RangeElement<Range>>
+  [[nodiscard]] static Subbuffer<Flexible<Head, detail::RangeElement<Range>, layout>> from_parts(
+      MemoryAllocator const& allocator, BufferCreateInfo const& info, AllocationCreateInfo const& allocation_info,
+      Head const& head, Range&& range);
+
+  /// The same, of a braced list.
+  template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, BufferContents T, std::size_t N>
+  [[nodiscard]] static Subbuffer<Flexible<Head, T, layout>> from_parts(MemoryAllocator const& allocator,
+                                                                       BufferCreateInfo const& info,
+                                                                       AllocationCreateInfo const& allocation_info,
+                                                                       Head const& head, T const (&values)[N]);
+
+  /// A buffer for a head and `count` elements behind it, of which there may be none, with indeterminate contents.
+  template <BufferContents Head, BufferContents T, ShaderLayout layout = ShaderLayout::Std430>
+  [[nodiscard]] static Subbuffer<Flexible<Head, T, layout>> new_flexible(MemoryAllocator const& allocator,
+                                                                         BufferCreateInfo const& info,
+                                                                         AllocationCreateInfo const& allocation_info,
+                                                                         std::uint64_t count);
 
   /// A buffer of `size` bytes, with indeterminate contents, whose memory begins at a multiple of `alignment`.
   [[nodiscard]] static Subbuffer<std::byte[]> create(MemoryAllocator const& allocator, BufferCreateInfo const& info,
@@ -124,6 +140,13 @@ class ASHLAR_API Buffer {
                                                         AllocationCreateInfo const& allocation_info,
                                                         std::uint64_t count, std::uint64_t element_size,
                                                         std::uint64_t alignment);
+
+  /// A buffer for `count` elements behind a head.
+  [[nodiscard]] static detail::BufferRange create_flexible(MemoryAllocator const& allocator,
+                                                           BufferCreateInfo const& info,
+                                                           AllocationCreateInfo const& allocation_info,
+                                                           std::uint64_t head_size, std::uint64_t count,
+                                                           std::uint64_t element_size, std::uint64_t alignment);
 
   /// Where the first contents of a new buffer are written to.
   [[nodiscard]] std::byte* begin_contents() const;

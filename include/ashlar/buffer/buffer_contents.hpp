@@ -196,10 +196,6 @@ struct ElementOf<T[]> {
 template <class T>
 using Element = typename ElementOf<T>::Type;
 
-/// The T of a `Subbuffer<T>`: contents, or an array of contents whose length is known at run time.
-template <class T>
-concept SubbufferContents = BufferContents<Element<T>>;
-
 }  // namespace detail
 }  // namespace ashlar
 

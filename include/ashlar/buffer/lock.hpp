@@ -1,7 +1,7 @@
 #pragma once
 
 #include <ashlar/buffer/access.hpp>
-#include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/flexible.hpp>
 #include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/buffer/read_guard.hpp>
 #include <ashlar/buffer/write_guard.hpp>
@@ -39,7 +39,7 @@ class LockRequest : private Subbuffer<T> {
   LockRequest(Subbuffer<T> const& subbuffer, std::source_location where) : Subbuffer<T>{subbuffer}, where_{where} {}
 
   [[nodiscard]] AccessRequest access() const {
-    return {&this->state(alignof(typename Subbuffer<T>::Element)), this->byte_range(), kind, where_};
+    return {&this->state(host_alignment<typename Subbuffer<T>::Element>), this->byte_range(), kind, where_};
   }
 
  private:

@@ -3,9 +3,11 @@
 #include <ashlar/array_view.hpp>
 #include <ashlar/buffer/access.hpp>
 #include <ashlar/buffer/element_reference.hpp>
+#include <ashlar/export.hpp>
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 
 namespace ashlar {
@@ -77,6 +79,45 @@ class OverwriteIterator {
   T* element_ = nullptr;
 };
 
+/// Copies `size` bytes to where `room` are.
+/// \throws ValidationError if that is not the same.
+ASHLAR_API void copy_all(std::byte* destination, std::uint64_t room, void const* source, std::uint64_t size);
+
+/// Elements that can be written and not read: a sized output range.
+template <class T>
+class OverwriteElements {
+ public:
+  OverwriteElements(T* elements, std::size_t size) noexcept : elements_{elements}, size_{size} {}
+
+  [[nodiscard]] OverwriteIterator<T> begin() const noexcept { return OverwriteIterator<T>{elements_}; }
+  [[nodiscard]] OverwriteIterator<T> end() const noexcept { return OverwriteIterator<T>{elements_ + size_}; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
+  /// \pre `index < size()`.
+  [[nodiscard]] OverwriteReference<T> operator[](std::size_t index) const noexcept {
+    assert(index < size_);
+    return OverwriteReference<T>{elements_ + index};
+  }
+
+  /// Writes all elements from as many others, as one memcpy.
+  /// \throws ValidationError if `source` has not `size()` elements.
+  void copy_from(ArrayView<T> source) const {
+    copy_all(reinterpret_cast<std::byte*>(elements_), size_ * sizeof(T), source.data(), source.size() * sizeof(T));
+  }
+
+  /// Writes `value` to all elements.
+  void fill(T const& value) const noexcept {
+    for (std::size_t i = 0; i < size_; ++i) {
+      OverwriteReference<T>{elements_ + i} = value;
+    }
+  }
+
+ private:
+  T* elements_;
+  std::size_t size_;
+};
+
 }  // namespace detail
 
 /// Exclusive access to elements of a buffer, to write only: a sized output range, for `guard[i] = value`,
@@ -126,19 +167,16 @@ class [[nodiscard]] OverwriteGuard<T[]> : private detail::AccessGuard {
 
   /// Writes all elements from as many others, as one memcpy.
   /// \throws ValidationError if `source` has not `size()` elements.
-  void copy_from(ArrayView<T> source) const { copy_bytes_from(source.data(), source.size() * sizeof(T)); }
+  void copy_from(ArrayView<T> source) const { all().copy_from(source); }
 
   /// Writes `value` to all elements.
-  void fill(T const& value) const noexcept {
-    for (std::size_t i = 0; i < size(); ++i) {
-      detail::OverwriteReference<T>{elements() + i} = value;
-    }
-  }
+  void fill(T const& value) const noexcept { all().fill(value); }
 
  private:
   friend struct detail::GuardAccess;
 
   [[nodiscard]] T* elements() const noexcept { return reinterpret_cast<T*>(data()); }
+  [[nodiscard]] detail::OverwriteElements<T> all() const noexcept { return {elements(), size()}; }
 };
 
 }  // namespace ashlar

@@ -206,7 +206,7 @@ consteval auto find_difference_of_kind(ScalarKind, Named) {
 }
 template <class T, ShaderLayout layout, auto member>
 consteval auto find_difference_of_kind(UnknownKind, NamedField<member> field) {
-  return ShaderTypeOfFieldIsUnknown<member>{{field.struct_name, field.field_name, "shader type", 0, 0}};
+  return ShaderTypeOfFieldIsUnknown<member>{{field.struct_name, field.field_name, "type in a shader", 0, 0}};
 }
 template <class T, ShaderLayout layout, class Seen, class Named>
 consteval auto find_difference_of_kind(SeenAs<Seen>, Named field) {
@@ -217,7 +217,7 @@ consteval auto find_difference_of_kind(LaidOutAs<Seen, its>, NamedField<member> 
   if constexpr (its == layout) {
     return Nothing{};
   } else {
-    return FieldIsLaidOutForAnotherLayout<member>{{field.struct_name, field.field_name, "layout", 0, 0}};
+    return FieldIsLaidOutForAnotherLayout<member>{{field.struct_name, field.field_name, "layout for this one", 0, 0}};
   }
 }
 template <class T, ShaderLayout layout, class Component, std::size_t N, class Named>

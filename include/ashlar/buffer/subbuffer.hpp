@@ -3,6 +3,8 @@
 #include <ashlar/buffer/access.hpp>
 #include <ashlar/buffer/buffer.hpp>
 #include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/flexible.hpp>
+#include <ashlar/buffer/flexible_guards.hpp>
 #include <ashlar/buffer/lock.hpp>
 #include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/buffer/read_guard.hpp>
@@ -83,11 +85,11 @@ class ASHLAR_API BufferRange {
   [[nodiscard]] BufferRange part(char const* context, std::uint64_t first, std::uint64_t count,
                                  std::uint64_t element_size) const;
 
-  /// The same bytes as elements of another type.
+  /// The same bytes as elements of another type, behind a head perhaps.
   /// \throws ValidationError if the size is no multiple of the element's, or not the element's where there is to be
-  /// one,
-  ///   or the first byte is not aligned for it.
-  [[nodiscard]] BufferRange as_elements(std::uint64_t element_size, std::uint64_t alignment, bool single) const;
+  ///   one, or the first byte is not aligned for it.
+  [[nodiscard]] BufferRange as_elements(std::uint64_t element_size, std::uint64_t alignment, bool single,
+                                        std::uint64_t head_size = 0) const;
 
   /// What the host's guards of elements of this alignment work on.
   /// \throws ValidationError if this is empty, or mapped memory has no such alignment.
@@ -149,6 +151,29 @@ class Subbuffer : public detail::BufferRange {
     return size_bytes() / sizeof(Element);
   }
 
+  /// The number of elements of the tail of a `Flexible`.
+  [[nodiscard]] std::uint64_t size() const noexcept
+    requires detail::FlexibleContents<T>
+  {
+    return *this ? (size_bytes() - T::tail_offset) / sizeof(detail::TailElementOf<T>) : 0;
+  }
+
+  /// The head of a `Flexible`.
+  /// \throws ValidationError if this is empty, here and below.
+  [[nodiscard]] auto head() const
+    requires detail::FlexibleContents<T>
+  {
+    return Subbuffer<detail::HeadOf<T>>{part("Subbuffer::head", 0, sizeof(detail::HeadOf<T>), 1)};
+  }
+
+  /// The elements of a `Flexible`, to be sliced for example.
+  [[nodiscard]] auto tail() const
+    requires detail::FlexibleContents<T>
+  {
+    using E = detail::TailElementOf<T>;
+    return Subbuffer<E[]>{part("Subbuffer::tail", T::tail_offset, size() * sizeof(E), 1)};
+  }
+
   /// The elements [first, first + count).
   /// \throws ValidationError if they are not all in here.
   [[nodiscard]] Subbuffer slice(std::uint64_t first, std::uint64_t count) const
@@ -176,13 +201,17 @@ class Subbuffer : public detail::BufferRange {
 
   [[nodiscard]] Subbuffer<std::byte[]> as_bytes() const noexcept { return Subbuffer<std::byte[]>{*this}; }
 
-  /// The same bytes as a `U`, or as many elements of `U[]` as there are.
+  /// The same bytes as a `U`, as many elements of `U[]` as there are, or a `Flexible` with as long a tail.
   /// \throws ValidationError if the size or the alignment does not fit.
   template <class U>
     requires detail::SubbufferContents<U>
   [[nodiscard]] Subbuffer<U> reinterpret() const {
-    using E = detail::Element<U>;
-    return Subbuffer<U>{as_elements(sizeof(E), alignof(E), !std::is_unbounded_array_v<U>)};
+    if constexpr (detail::FlexibleContents<U>) {
+      return Subbuffer<U>{as_elements(sizeof(detail::TailElementOf<U>), U::alignment, false, U::tail_offset)};
+    } else {
+      using E = detail::Element<U>;
+      return Subbuffer<U>{as_elements(sizeof(E), alignof(E), !std::is_unbounded_array_v<U>)};
+    }
   }
 
   /// vkCmdBindIndexBuffer.
@@ -233,7 +262,9 @@ class Subbuffer : public detail::BufferRange {
   /// The mapped contents without any guard: nothing waits, nothing is flushed or invalidated, and nobody keeps the
   /// buffer alive but its handles. For who takes over all of that.
   /// \throws NotHostVisibleError, VulkanError
-  [[nodiscard]] Element* unguarded() const {
+  [[nodiscard]] Element* unguarded() const
+    requires(!detail::FlexibleContents<T>)
+  {
     return static_cast<Element*>(static_cast<void*>(host_pointer(alignof(Element))));
   }
 

@@ -128,7 +128,7 @@ class ASHLAR_API Transfer {
   /// \throws as `Buffer::from_data`, and as above.
   template <BufferContents T>
     requires(!std::is_array_v<T>)
-  [[nodiscard]] Subbuffer<T> from_data(BufferCreateInfo const& info, T const& value) const {
+  [[nodiscard]] Subbuffer<T> from_data(detail::BufferCreateInfoFor<T> const& info, T const& value) const {
     auto const subbuffer = Buffer::new_sized<T>(allocator(), with_destination(info), {});
     upload_bytes(subbuffer, &value, sizeof(T), {}, std::source_location::current());
     return subbuffer;
@@ -136,14 +136,15 @@ class ASHLAR_API Transfer {
 
   /// The same, of the elements of a C array or a braced list.
   template <BufferContents T, std::size_t N>
-  [[nodiscard]] Subbuffer<T[]> from_data(BufferCreateInfo const& info, T const (&values)[N]) const {
+  [[nodiscard]] Subbuffer<T[]> from_data(detail::BufferCreateInfoFor<T[]> const& info, T const (&values)[N]) const {
     return from_elements(info, values, N);
   }
 
   /// The same, of the elements of a range. If they do not lie in one piece they are first collected in host memory.
   template <class Range>
     requires BufferContents<detail::RangeElement<Range>>
-  [[nodiscard]] Subbuffer<detail::RangeElement<Range>[]> from_iter(BufferCreateInfo const& info, Range&& range) const {
+  [[nodiscard]] Subbuffer<detail::RangeElement<Range>[]> from_iter(
+      detail::BufferCreateInfoFor<detail::RangeElement<Range>[]> const& info, Range&& range) const {
     using T = detail::RangeElement<Range>;
     if constexpr (detail::ContiguousElements<Range, T>) {
       return from_elements(info, static_cast<T const*>(range.data()), static_cast<std::size_t>(range.size()));
@@ -157,7 +158,7 @@ class ASHLAR_API Transfer {
   }
 
   template <BufferContents T, std::size_t N>
-  [[nodiscard]] Subbuffer<T[]> from_iter(BufferCreateInfo const& info, T const (&values)[N]) const {
+  [[nodiscard]] Subbuffer<T[]> from_iter(detail::BufferCreateInfoFor<T[]> const& info, T const (&values)[N]) const {
     return from_elements(info, values, N);
   }
 

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <ashlar/buffer/buffer_usage.hpp>
+#include <ashlar/buffer/shader_layout.hpp>
+#include <ashlar/device/external_memory.hpp>
+#include <ashlar/export.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+namespace ashlar {
+
+namespace detail {
+
+template <class T>
+struct CheckedBufferCreateInfo;
+
+/// \throws ValidationError
+ASHLAR_API void refuse_uniform_buffer(DifferenceReport const& difference, ShaderLayout layout);
+
+}  // namespace detail
+
+/// What a buffer is to be.
+///
+/// A UniformBuffer of structs that ASHLAR_BUFFER_CONTENTS lists has to lie as shaders expect it (`uniform_layout`). If
+/// it does not, it does not compile where the usage is written in braces (`{.usage = BufferUsage::UniformBuffer}`: then
+/// it has to be constant), and throws ValidationError where a BufferCreateInfo is named.
+struct BufferCreateInfo {
+  BufferUsages usage{};  ///< At least one.
+  Flags<BufferCreateFlag> flags{};
+  Sharing sharing = Sharing::Concurrent;
+
+  /// Ways to export the buffer's memory, which is then dedicated to it: take it from `Buffer::allocation`.
+  ExternalMemoryHandleTypes external_memory_handle_types{};
+
+  /// For a buffer of `T`.
+  template <class T>
+  operator detail::CheckedBufferCreateInfo<T>() const;  // NOLINT(google-explicit-constructor)
+};
+
+namespace detail {
+
+/// The struct that `T`, an array of it perhaps, consists of.
+template <class T>
+struct RootOf {
+  using Type = T;
+};
+template <class T>
+  requires std::is_array_v<T>
+struct RootOf<T> : RootOf<std::remove_all_extents_t<T>> {};
+template <ArrayClass T>
+struct RootOf<T> : RootOf<typename T::value_type> {};
+
+template <class T>
+consteval auto find_uniform_difference() {
+  using Root = typename RootOf<T>::Type;
+  if constexpr (ListedContents<Root>) {
+    return layout_difference<T, uniform_layout<Root>>;
+  } else {
+    return Nothing{};
+  }
+}
+
+/// In what a `T` is not what shaders expect in a uniform buffer; Nothing if it is, or if nobody can tell.
+template <class T>
+inline constexpr auto uniform_difference = find_uniform_difference<T>();
+
+/// Never defined: compilers show the name, and what differs.
+template <class Difference>
+void shaders_expect_another_layout_of_this_uniform_buffer();
+
+/// The usage of a buffer of `T`, which is no UniformBuffer.
+template <class T>
+class CheckedUsages {
+ public:
+  consteval CheckedUsages() noexcept = default;
+
+  template <std::convertible_to<BufferUsages> Usages>
+  consteval CheckedUsages(Usages usages) : usages_{usages} {  // NOLINT(google-explicit-constructor)
+    if (usages_.contains(BufferUsage::UniformBuffer)) {
+      shaders_expect_another_layout_of_this_uniform_buffer<std::remove_const_t<decltype(uniform_difference<T>)>>();
+    }
+  }
+
+  [[nodiscard]] constexpr BufferUsages get() const noexcept { return usages_; }
+
+ private:
+  friend struct ashlar::BufferCreateInfo;
+  struct Unchecked {};
+  constexpr CheckedUsages(Unchecked, BufferUsages usages) noexcept : usages_{usages} {}
+
+  BufferUsages usages_;
+};
+
+/// BufferCreateInfo of a `T` that does not lie in memory as shaders expect it in a uniform buffer.
+template <class T>
+struct CheckedBufferCreateInfo {
+  CheckedUsages<T> usage{};
+  Flags<BufferCreateFlag> flags{};
+  Sharing sharing = Sharing::Concurrent;
+  ExternalMemoryHandleTypes external_memory_handle_types{};
+
+  operator BufferCreateInfo() const noexcept {  // NOLINT(google-explicit-constructor)
+    return {usage.get(), flags, sharing, external_memory_handle_types};
+  }
+};
+
+/// What the functions that create a buffer of `T` take.
+template <class T>
+using BufferCreateInfoFor =
+    std::conditional_t<NothingDiffers<decltype(uniform_difference<T>)>, BufferCreateInfo, CheckedBufferCreateInfo<T>>;
+
+}  // namespace detail
+
+template <class T>
+BufferCreateInfo::operator detail::CheckedBufferCreateInfo<T>() const {
+  if (usage.contains(BufferUsage::UniformBuffer)) {
+    detail::refuse_uniform_buffer(detail::uniform_difference<T>, uniform_layout<typename detail::RootOf<T>::Type>);
+  }
+  using Usages = detail::CheckedUsages<T>;
+  return {Usages{typename Usages::Unchecked{}, usage}, flags, sharing, external_memory_handle_types};
+}
+
+}  // namespace ashlar
