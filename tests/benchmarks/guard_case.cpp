@@ -17,6 +17,7 @@ struct Light {
   float position[3];
   float strength;
 };
+ASHLAR_BUFFER_CONTENTS(Light, position, strength);
 
 /// Lets the compiler know nothing of what is read.
 void look_at(Light const& light) { asm volatile("" : : "r"(&light) : "memory"); }

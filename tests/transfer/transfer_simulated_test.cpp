@@ -22,6 +22,7 @@ struct Pair {
   std::uint32_t a;
   std::uint32_t b;
 };
+ASHLAR_BUFFER_CONTENTS(Pair, a, b);
 
 TransferCreateInfo const small_rings{.max_staging_size = 1 * mib, .max_copy_threads = 3};
 

@@ -125,10 +125,8 @@ consteval auto find_class_problem() {
     return Nothing{};
   } else if constexpr (ListedContents<T>) {
     return find_listed_struct_problem<T>();
-  } else if constexpr (ArrayClass<T>) {
+  } else if constexpr (ArrayClass<T> || ComplexClass<T>) {
     return typename ContentsProblem<typename T::value_type>::Type{};
-  } else if constexpr (ComplexClass<T>) {
-    return Nothing{};
   } else {
     return find_unknown_class_problem<T>();
   }
