@@ -34,6 +34,11 @@ struct MyStruct {
 };
 ASHLAR_BUFFER_CONTENTS(MyStruct, a, b);
 
+struct alignas(64) Wide {
+  float v[16];
+};
+ASHLAR_BUFFER_CONTENTS(Wide, v);
+
 class BufferTest : protected test::VulkanTest {
  protected:
   StandardMemoryAllocator const allocator{device()};
@@ -179,9 +184,6 @@ TEST_CASE_METHOD(BufferTest, "new_sized, new_slice and create leave the contents
 }
 
 TEST_CASE_METHOD(BufferTest, "elements are placed as aligned as their type") {
-  struct alignas(64) Wide {
-    float v[16];
-  };
   auto const first = Buffer::from_data(allocator, storage, upload, std::uint8_t{1});
   auto const wide = Buffer::new_slice<Wide>(allocator, storage, upload, 2);
   CHECK(reinterpret_cast<std::uintptr_t>(wide.unguarded()) % 64 == 0);

@@ -27,6 +27,7 @@ struct Pair {
   int a;
   int b;
 };
+ASHLAR_BUFFER_CONTENTS(Pair, a, b);
 
 constexpr BufferCreateInfo storage{.usage = BufferUsage::StorageBuffer};
 
