@@ -40,7 +40,7 @@ void copy_kind(ShaderMatrix<Component, Columns, Rows, order>, std::byte* cpp, st
 }
 template <class T, ShaderLayout layout, class Copy, class Element, std::size_t N>
 void copy_kind(ArrayKind<Element, N>, std::byte* cpp, std::byte* shader, Copy copy) {
-  constexpr auto stride = static_cast<std::size_t>(extent_of<T, layout>().size / N);
+  constexpr auto stride = static_cast<std::size_t>(element_stride(extent_of<Element, layout>(), layout));
   for (std::size_t i = 0; i != N; ++i) {
     copy_laid_out<Element, layout>(cpp + i * sizeof(Element), shader + i * stride, copy);
   }

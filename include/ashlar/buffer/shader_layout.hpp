@@ -62,7 +62,8 @@ consteval auto kind_of() {
   }
 }
 
-/// What a shader needs for a type, in bytes.
+/// What a shader needs for a type, in bytes. In the scalar layout that is without what is behind the last byte that it
+/// uses, of a struct and of an array's last element: there the next field may begin.
 struct Extent {
   std::uint64_t alignment;
   std::uint64_t size;
@@ -75,9 +76,19 @@ constexpr Extent vector_extent(std::uint64_t component, std::uint64_t count, Sha
   return {component * aligned_components, component * count};
 }
 
+constexpr std::uint64_t array_alignment(Extent element, ShaderLayout layout) noexcept {
+  return layout == ShaderLayout::Std140 ? align_up(element.alignment, 16) : element.alignment;
+}
+
+/// The distance of an array's elements.
+constexpr std::uint64_t element_stride(Extent element, ShaderLayout layout) noexcept {
+  return align_up(element.size, array_alignment(element, layout));
+}
+
 constexpr Extent array_extent(Extent element, std::uint64_t count, ShaderLayout layout) noexcept {
-  std::uint64_t const alignment = layout == ShaderLayout::Std140 ? align_up(element.alignment, 16) : element.alignment;
-  return {alignment, Extent{alignment, element.size}.stride() * count};
+  std::uint64_t const stride = element_stride(element, layout);
+  std::uint64_t const last = layout == ShaderLayout::Scalar ? element.size : stride;
+  return {array_alignment(element, layout), stride * (count - 1) + last};
 }
 
 template <class T, ShaderLayout layout>
@@ -241,7 +252,7 @@ consteval auto find_difference_of_kind(ShaderMatrix<Component, Columns, Rows, or
 
 template <class Element, ShaderLayout layout, auto member>
 consteval auto find_difference_of_elements(NamedField<member> field) {
-  constexpr std::uint64_t in_shader = array_extent(extent_of<Element, layout>(), 1, layout).size;
+  constexpr std::uint64_t in_shader = element_stride(extent_of<Element, layout>(), layout);
   if constexpr (sizeof(Element) != in_shader) {
     return ArrayStrideOfFieldDiffers<member, InCpp<sizeof(Element)>, InShader<in_shader>>{
         {field.struct_name, field.field_name, "array stride", sizeof(Element), in_shader}};
