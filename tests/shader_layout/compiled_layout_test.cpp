@@ -9,20 +9,12 @@
 #include <type_traits>
 #include <vector>
 
-#include "layout_structs.hpp"
+#include "shader_layout/compiled_structs.hpp"
 #include "shader_layout/spirv_types.hpp"
 #include "support/catch.hpp"
 
 namespace ashlar::test {
 namespace {
-
-constexpr std::uint32_t compiled[] = {
-#include "layout_structs.comp.inc"
-};
-
-constexpr char const* name_of(ShaderLayout layout) {
-  return layout == ShaderLayout::Std140 ? "std140" : layout == ShaderLayout::Std430 ? "std430" : "scalar";
-}
 
 /// The figures that the library computed, held against those of the SPIR-V.
 template <ShaderLayout layout>
@@ -221,13 +213,10 @@ class LayoutTest {
  private:
   template <class T>
   void test_struct() {
-    std::string const name = detail::fields_of<T>.struct_name;
-    std::string const block_name = name + "_" + name_of(layout);
-    SpirvType const* const block = spirv_.find_struct(block_name);
-    INFO(block_name);
-    REQUIRE(block != nullptr);
-    figures_.template compare_struct<T>(*block, block_name);
-    test_difference<T>(*block, block_name);
+    std::string const block_name = name_of_block<T, layout>();
+    SpirvType const& block = find_block<T, layout>(spirv_);
+    figures_.template compare_struct<T>(block, block_name);
+    test_difference<T>(block, block_name);
     if (SpirvType const* const array = spirv_.find_struct(block_name + "_array")) {
       test_array<T>(*array, block_name + "_array");
     }
@@ -259,7 +248,7 @@ class LayoutTest {
     figures_.template compare<T[3]>(block.members[2].type, block.members[2], where);
   }
 
-  SpirvTypes const spirv_{compiled};
+  SpirvTypes const spirv_ = read_compiled_structs();
   Figures<layout> figures_{spirv_};
   std::vector<std::string> wrong_differences_;
   std::size_t matching_ = 0;

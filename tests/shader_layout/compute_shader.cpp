@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "shader_layout/spirv_types.hpp"
+
 namespace ashlar::test {
 namespace {
 
@@ -21,6 +23,7 @@ VkDescriptorType type_of(ShaderBinding const& binding) { return static_cast<VkDe
 ComputeShader::ComputeShader(Device const& device, std::span<std::uint32_t const> spirv,
                              std::vector<ShaderBinding> const& bindings)
     : ComputeShader{device} {
+  require_spirv(spirv);
   create_layouts(bindings);
   create_pipeline(spirv);
   create_pool(bindings);

@@ -79,7 +79,7 @@ class Generator {
 
   Struct make_struct() {
     Struct made{"S" + std::to_string(structs_.size()), static_cast<Theme>(below(4)), "", {}, 0, Order::None};
-    if (made.theme == Theme::Sixteen || (made.theme == Theme::Anything && one_in(4))) {
+    if (made.theme == Theme::Sixteen) {
       made.attribute = "alignas(16) ";
     }
     int const count = 1 + below(8);

@@ -38,15 +38,19 @@ std::string text(std::span<std::uint32_t const> words) {
   return result;
 }
 
+constexpr std::size_t header_words = 5;
+
 }  // namespace
 
-SpirvTypes::SpirvTypes(std::span<std::uint32_t const> words) {
-  constexpr std::uint32_t magic = 0x07230203;
-  constexpr std::size_t header = 5;
-  if (words.size() < header || words[0] != magic) {
-    throw std::runtime_error("this is no SPIR-V");
+void require_spirv(std::span<std::uint32_t const> words) {
+  if (words.size() < header_words || words[0] != 0x07230203) {
+    throw std::runtime_error("this is no SPIR-V; was glslangValidator there when the tests were built?");
   }
-  for (Operands rest = words.subspan(header); !rest.empty();) {
+}
+
+SpirvTypes::SpirvTypes(std::span<std::uint32_t const> words) {
+  require_spirv(words);
+  for (Operands rest = words.subspan(header_words); !rest.empty();) {
     std::uint32_t const count = rest[0] >> 16;
     if (count == 0 || count > rest.size()) {
       throw std::runtime_error("this SPIR-V is damaged");

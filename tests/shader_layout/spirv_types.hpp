@@ -8,6 +8,9 @@
 
 namespace ashlar::test {
 
+/// \throws std::runtime_error if a shader is no SPIR-V, as when it could not be compiled.
+void require_spirv(std::span<std::uint32_t const> words);
+
 /// A field of a struct, as SPIR-V's decorations place it.
 struct SpirvMember {
   std::uint32_t type = 0;
@@ -31,7 +34,7 @@ struct SpirvType {
 /// The types of a SPIR-V module, with what is decorated.
 class SpirvTypes {
  public:
-  /// \throws std::runtime_error if it is no SPIR-V.
+  /// \throws std::runtime_error if it is none, or damaged.
   explicit SpirvTypes(std::span<std::uint32_t const> words);
 
   /// By its id, as in SpirvType::element. \throws std::out_of_range if there is none.
