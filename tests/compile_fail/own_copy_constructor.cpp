@@ -1,0 +1,12 @@
+// expect: Light has its own way of being copied: only a trivially copyable struct is its bytes
+#include <ashlar/ashlar.hpp>
+
+struct Light {
+  float strength = 0;
+
+  Light() = default;
+#ifndef ASHLAR_CONTROL
+  Light(Light const& other) : strength{other.strength / 2} {}  // nobody would call it
+#endif
+};
+ASHLAR_BUFFER_CONTENTS(Light, strength);
