@@ -67,9 +67,9 @@ TEST_CASE_METHOD(GuardTest, "guards that were locked together can be kept apart"
   auto const b = sevens(4, host_visible);
   auto both = lock(write(a), write(b));
   CHECK(both);
-  auto kept = std::get<1>(std::move(both));
+  auto kept = std::move(both).get<1>();
   {
-    auto const end = std::move(std::get<0>(both));
+    auto const end = std::move(both.get<0>());
   }
   CHECK(a.try_write());
   CHECK_FALSE(b.try_read());

@@ -92,7 +92,7 @@ class GuardStage : public Stage {
   void try_lock_both() {
     auto guards = ashlar::try_lock(ashlar::overwrite(first_.slice(1, 9)), ashlar::read(second_));
     require(static_cast<bool>(guards), "idle buffers cannot be locked");
-    std::get<0>(guards).fill(70);
+    guards.get<0>().fill(70);
     std::fill_n(elements_of(first_).begin() + 1, 9, 70);
     quietly([&] { guards = {}; });
   }

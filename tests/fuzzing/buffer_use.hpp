@@ -150,8 +150,8 @@ class BufferUse {
                           : lock(ashlar::read(a.subbuffer), ashlar::write(b.subbuffer));
       held = static_cast<bool>(guards);
       require(held != taken, "guards are had if nothing is in their way");
-      read.guard = std::move(std::get<0>(guards));
-      write.guard = std::move(std::get<1>(guards));
+      read.guard = std::move(guards.get<0>());
+      write.guard = std::move(guards.get<1>());
     });
     if (held) {
       use(read);

@@ -92,6 +92,16 @@ class Elements {
   /// \pre `index < size()`.
   [[nodiscard]] T& operator[](std::size_t index) const noexcept { return data_[index]; }
 
+  /// A std::span, which takes no temporary range that it does not know.
+  template <class Span>
+    requires requires(T* data, std::size_t size) {
+      typename Span::element_type;
+      Span{data, size};
+    }
+  [[nodiscard]] operator Span() && noexcept {  // NOLINT(google-explicit-constructor)
+    return Span{data_, size_};
+  }
+
  private:
   T* data_;
   std::size_t size_;

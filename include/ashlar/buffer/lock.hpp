@@ -10,7 +10,8 @@
 #include <concepts>
 #include <cstddef>
 #include <source_location>
-#include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace ashlar {
 
@@ -18,14 +19,49 @@ template <class T>
   requires detail::SubbufferContents<T>
 class Subbuffer;
 
-/// Guards that were acquired together: a std::tuple of them, for structured bindings.
+namespace detail {
+
+template <std::size_t index, class Guard>
+struct GuardAt {
+  Guard guard;
+};
+
+template <class Indices, class... Guard>
+struct IndexedGuards;
+template <std::size_t... index, class... Guard>
+struct IndexedGuards<std::index_sequence<index...>, Guard...> : GuardAt<index, Guard>... {};
+
+}  // namespace detail
+
+/// Guards that were acquired together, for structured bindings; `get<0>()` is the first.
 template <class... Guard>
-class [[nodiscard]] Guards : public std::tuple<Guard...> {
+class [[nodiscard]] Guards : private detail::IndexedGuards<std::index_sequence_for<Guard...>, Guard...> {
  public:
-  using std::tuple<Guard...>::tuple;
+  template <std::size_t index>
+  [[nodiscard]] auto& get() & noexcept ASHLAR_LIFETIMEBOUND {
+    return at<index>(*this);
+  }
+  template <std::size_t index>
+  [[nodiscard]] auto const& get() const& noexcept ASHLAR_LIFETIMEBOUND {
+    return at<index>(*this);
+  }
+  template <std::size_t index>
+  [[nodiscard]] auto&& get() && noexcept ASHLAR_LIFETIMEBOUND {
+    return std::move(at<index>(*this));
+  }
 
   /// Whether they hold anything: as long as none is released or moved from, all do or none.
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(std::get<0>(*this)); }
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(get<0>()); }
+
+ private:
+  template <std::size_t index, class GuardThere>
+  static GuardThere& at(detail::GuardAt<index, GuardThere>& place) noexcept {
+    return place.guard;
+  }
+  template <std::size_t index, class GuardThere>
+  static GuardThere const& at(detail::GuardAt<index, GuardThere> const& place) noexcept {
+    return place.guard;
+  }
 };
 
 namespace detail {
@@ -56,6 +92,17 @@ concept IsLockRequest = requires(R const& request) {
 ASHLAR_API void lock_all(AccessGuard* const* guards, AccessRequest const* requests, std::size_t count);
 [[nodiscard]] ASHLAR_API bool try_lock_all(AccessGuard* const* guards, AccessRequest const* requests,
                                            std::size_t count);
+
+/// Guards that `acquire`, one of the two above, was called for.
+template <class... Guard, class Acquire>
+Guards<Guard...> acquire_guards(AccessRequest const (&requests)[sizeof...(Guard)], Acquire acquire) {
+  Guards<Guard...> guards;
+  [&]<std::size_t... index>(std::index_sequence<index...>) {
+    AccessGuard* const bases[] = {&GuardAccess::base(guards.template get<index>())...};
+    static_cast<void>(acquire(bases, requests, sizeof...(Guard)));
+  }(std::index_sequence_for<Guard...>{});
+  return guards;
+}
 
 }  // namespace detail
 
@@ -88,15 +135,8 @@ template <class T>
 template <detail::IsLockRequest First, detail::IsLockRequest... Others>
 [[nodiscard]] Guards<typename First::Guard, typename Others::Guard...> lock(First const& first,
                                                                             Others const&... others) {
-  Guards<typename First::Guard, typename Others::Guard...> guards;
-  detail::AccessRequest const requests[] = {first.access(), others.access()...};
-  std::apply(
-      [&](auto&... guard) {
-        detail::AccessGuard* const bases[] = {&detail::GuardAccess::base(guard)...};
-        detail::lock_all(bases, requests, sizeof...(guard));
-      },
-      guards);
-  return guards;
+  return detail::acquire_guards<typename First::Guard, typename Others::Guard...>({first.access(), others.access()...},
+                                                                                  detail::lock_all);
 }
 
 /// The same without waiting: guards that all test false if one of them cannot be had now.
@@ -104,21 +144,16 @@ template <detail::IsLockRequest First, detail::IsLockRequest... Others>
 template <detail::IsLockRequest First, detail::IsLockRequest... Others>
 [[nodiscard]] Guards<typename First::Guard, typename Others::Guard...> try_lock(First const& first,
                                                                                 Others const&... others) {
-  Guards<typename First::Guard, typename Others::Guard...> guards;
-  detail::AccessRequest const requests[] = {first.access(), others.access()...};
-  std::apply(
-      [&](auto&... guard) {
-        detail::AccessGuard* const bases[] = {&detail::GuardAccess::base(guard)...};
-        static_cast<void>(detail::try_lock_all(bases, requests, sizeof...(guard)));
-      },
-      guards);
-  return guards;
+  return detail::acquire_guards<typename First::Guard, typename Others::Guard...>({first.access(), others.access()...},
+                                                                                  detail::try_lock_all);
 }
 
 }  // namespace ashlar
 
 template <class... Guard>
-struct std::tuple_size<ashlar::Guards<Guard...>> : std::tuple_size<std::tuple<Guard...>> {};
+struct std::tuple_size<ashlar::Guards<Guard...>> : std::integral_constant<std::size_t, sizeof...(Guard)> {};
 
 template <std::size_t index, class... Guard>
-struct std::tuple_element<index, ashlar::Guards<Guard...>> : std::tuple_element<index, std::tuple<Guard...>> {};
+struct std::tuple_element<index, ashlar::Guards<Guard...>> {
+  using type = std::remove_reference_t<decltype(std::declval<ashlar::Guards<Guard...>&>().template get<index>())>;
+};
