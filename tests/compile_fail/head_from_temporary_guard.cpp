@@ -1,4 +1,4 @@
-// expect: deleted
+// expect: lvalue reference
 #include <ashlar/ashlar.hpp>
 
 #include <cstdint>

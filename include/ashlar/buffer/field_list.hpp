@@ -15,10 +15,14 @@ struct PointedMember<Member Class::*> {
   using Type = Member;
 };
 
+/// The type of what a pointer to a member points to.
+template <auto member>
+using MemberType = typename PointedMember<std::remove_const_t<decltype(member)>>::Type;
+
 /// One field: a pointer to it, and its offset in bytes.
 template <auto member, std::size_t at>
 struct Field {
-  using Type = typename PointedMember<std::remove_const_t<decltype(member)>>::Type;
+  using Type = MemberType<member>;
   static constexpr auto pointer = member;
   static constexpr std::size_t offset = at;
 };

@@ -75,7 +75,7 @@ inline constexpr std::size_t host_alignment<T> = T::alignment;
 
 /// The T of a `Subbuffer<T>`: contents, an array of contents whose length is known at run time, or one behind a head.
 template <class T>
-concept SubbufferContents = BufferContents<Element<T>> || FlexibleContents<T>;
+concept SubbufferContents = FlexibleContents<T> || BufferContents<Element<T>>;
 
 /// Elements that somebody else keeps, to be changed.
 template <class T>

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <source_location>
+#include <type_traits>
 
 namespace ashlar {
 
@@ -60,6 +61,13 @@ class [[nodiscard]] ReadGuard<Flexible<Head, Element, layout>> : public detail::
   [[nodiscard]] Head const& head() const& noexcept ASHLAR_LIFETIMEBOUND { return *this->head_data(); }
   void head() const&& = delete;
 
+  /// A copy.
+  [[nodiscard]] auto head() const&& noexcept
+    requires(!std::is_array_v<Head>)
+  {
+    return *this->head_data();
+  }
+
   [[nodiscard]] ArrayView<Element> tail() const& noexcept ASHLAR_LIFETIMEBOUND {
     return {this->tail_data(), this->size()};
   }
@@ -81,7 +89,11 @@ class [[nodiscard]] WriteGuard<Flexible<Head, Element, layout>> : public detail:
 
   /// \pre The guard is not empty, here and below.
   [[nodiscard]] Head& head() const& noexcept ASHLAR_LIFETIMEBOUND { return *this->head_data(); }
-  void head() const&& = delete;
+
+  /// To be assigned to, changed, or copied from, at once.
+  [[nodiscard]] detail::TemporaryWriteReference<Head> head() const&& noexcept {
+    return detail::TemporaryWriteReference<Head>{this->head_data()};
+  }
 
   [[nodiscard]] detail::Elements<Element> tail() const& noexcept ASHLAR_LIFETIMEBOUND {
     return {this->tail_data(), this->size()};
@@ -107,7 +119,9 @@ class [[nodiscard]] OverwriteGuard<Flexible<Head, Element, layout>>
   [[nodiscard]] detail::OverwriteReference<Head> head() const& noexcept {
     return detail::OverwriteReference<Head>{this->head_data()};
   }
-  void head() const&& = delete;
+  [[nodiscard]] detail::TemporaryOverwriteReference<Head> head() const&& noexcept {
+    return detail::TemporaryOverwriteReference<Head>{this->head_data()};
+  }
 
   [[nodiscard]] detail::OverwriteElements<Element> tail() const& noexcept { return {this->tail_data(), this->size()}; }
   void tail() const&& = delete;

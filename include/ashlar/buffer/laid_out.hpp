@@ -107,10 +107,11 @@ class LaidOut {
     return value;
   }
 
-  /// A field: `light.load<&Light::color>()`.
+  /// A field that is no C array: `light.load<&Light::color>()`.
   template <auto member>
-  [[nodiscard]] auto load() const noexcept {
-    using Member = Type<member>;
+    requires(!std::is_array_v<detail::MemberType<member>>)
+  [[nodiscard]] detail::MemberType<member> load() const noexcept {
+    using Member = detail::MemberType<member>;
     Member value{};
     detail::copy_laid_out<Member, layout>(bytes_of(value), const_cast<std::byte*>(bytes_) + offset<member>,
                                           from_shader);
@@ -118,14 +119,11 @@ class LaidOut {
   }
 
   template <auto member>
-  void store(typename detail::PointedMember<std::remove_const_t<decltype(member)>>::Type const& value) noexcept {
-    detail::copy_laid_out<Type<member>, layout>(bytes_of(value), bytes_ + offset<member>, to_shader);
+  void store(detail::MemberType<member> const& value) noexcept {
+    detail::copy_laid_out<detail::MemberType<member>, layout>(bytes_of(value), bytes_ + offset<member>, to_shader);
   }
 
  private:
-  template <auto member>
-  using Type = typename detail::PointedMember<std::remove_const_t<decltype(member)>>::Type;
-
   template <auto member>
   static constexpr std::size_t offset = detail::offset_of_field<T, layout, member>(detail::fields_of<T>);
 
