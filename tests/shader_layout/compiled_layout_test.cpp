@@ -58,7 +58,7 @@ class Figures {
   }
 
   template <class T>
-  void compare_kind(detail::ScalarKind, SpirvType const& type, SpirvMember const&, std::string const& where) {
+  void compare_kind(ShaderScalar, SpirvType const& type, SpirvMember const&, std::string const& where) {
     require_number<T>(type, where);
   }
   template <class T, class Seen>

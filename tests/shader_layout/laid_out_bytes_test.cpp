@@ -40,7 +40,7 @@ class BytesComparison {
   }
 
   template <class T>
-  bool same(detail::ScalarKind, std::uint32_t, SpirvMember const&, std::byte const* cpp,
+  bool same(ShaderScalar, std::uint32_t, SpirvMember const&, std::byte const* cpp,
             std::byte const* shader) const {
     return std::memcmp(cpp, shader, sizeof(T)) == 0;
   }

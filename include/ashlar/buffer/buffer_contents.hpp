@@ -18,10 +18,20 @@ namespace ashlar {
 template <class T>
 inline constexpr auto enable_buffer_contents = false;
 
+/// A number of a shader, aligned to its size: a 16-bit float, for example.
+struct ShaderScalar {};
+inline constexpr ShaderScalar shader_scalar{};
+
+namespace detail {
+template <class T>
+concept ScalarContents =
+    std::is_arithmetic_v<T> || std::is_same_v<decltype(enable_buffer_contents<T>), ShaderScalar const>;
+}  // namespace detail
+
 /// A vector of a shader, of `N` components one behind the other.
 template <class Component, std::size_t N>
 struct ShaderVector {
-  static_assert(std::is_arithmetic_v<Component> && N >= 2 && N <= 4, "a shader's vectors have 2 to 4 numbers");
+  static_assert(detail::ScalarContents<Component> && N >= 2 && N <= 4, "a shader's vectors have 2 to 4 numbers");
 };
 template <class Component, std::size_t N>
 inline constexpr ShaderVector<Component, N> shader_vector{};
@@ -32,7 +42,8 @@ enum class MatrixOrder : std::uint8_t { ColumnMajor, RowMajor };
 /// A matrix of a shader, whose columns, or rows, lie at equal distances one behind the other.
 template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder Order = MatrixOrder::ColumnMajor>
 struct ShaderMatrix {
-  static_assert(std::is_floating_point_v<Component> && Columns >= 2 && Columns <= 4 && Rows >= 2 && Rows <= 4,
+  static_assert(detail::ScalarContents<Component> && !std::is_integral_v<Component> && Columns >= 2 && Columns <= 4 &&
+                    Rows >= 2 && Rows <= 4,
                 "a shader's matrices have 2 to 4 columns and rows of floating-point numbers");
 };
 template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder Order = MatrixOrder::ColumnMajor>
@@ -209,6 +220,9 @@ using Element = typename ElementOf<T>::Type;
 /// Cost: none at run time.
 #define ASHLAR_BUFFER_CONTENTS(Struct, ...)                                                                      \
   [[maybe_unused]] consteval auto ashlar_buffer_contents(::std::type_identity<Struct>) {                         \
+    static_assert(sizeof(#__VA_ARGS__) > 1, "list the fields of " #Struct " behind it");                         \
+    static_assert(::ashlar::detail::count_names(#__VA_ARGS__) <= 64,                                             \
+                  #Struct " has more than 64 fields: put some into a struct of their own");                      \
     ASHLAR_DETAIL_EACH(ASHLAR_DETAIL_CHECK_FIELD, Struct, __VA_ARGS__)                                           \
     /* One name per field, or it does not compile. */                                                            \
     [[maybe_unused]] auto const all_fields = [](Struct const& value) {                                           \

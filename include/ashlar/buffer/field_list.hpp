@@ -34,6 +34,15 @@ struct FieldList {
   char const* names[sizeof...(Fields)];
 };
 
+/// Of names with commas between.
+consteval std::size_t count_names(char const* names) {
+  std::size_t count = 1;
+  for (; *names != '\0'; ++names) {
+    count += *names == ',' ? 1U : 0U;
+  }
+  return count;
+}
+
 template <class... Fields>
 consteval bool offsets_rise(FieldList<Fields...> const*) {
   std::size_t const offsets[] = {Fields::offset...};

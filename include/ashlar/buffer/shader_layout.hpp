@@ -34,7 +34,6 @@ struct SeenAs {};
 template <class T, ShaderLayout layout>
 struct LaidOutAs {};
 
-struct ScalarKind {};
 struct StructKind {};
 struct UnknownKind {};
 template <class Element, std::size_t N>
@@ -50,7 +49,7 @@ consteval auto kind_of() {
   } else if constexpr (std::is_array_v<T>) {
     return ArrayKind<std::remove_extent_t<T>, std::extent_v<T>>{};
   } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
-    return ScalarKind{};
+    return ShaderScalar{};
   } else if constexpr (ListedContents<T>) {
     return StructKind{};
   } else if constexpr (ArrayClass<T>) {
@@ -131,7 +130,7 @@ template <class T, ShaderLayout layout>
 inline constexpr auto placement_of = place_fields<layout>(fields_of<T>);
 
 template <class T, ShaderLayout layout>
-consteval Extent extent_of_kind(ScalarKind) {
+consteval Extent extent_of_kind(ShaderScalar) {
   return {sizeof(T), sizeof(T)};
 }
 template <class T, ShaderLayout layout>
@@ -212,7 +211,7 @@ template <class T, ShaderLayout layout, auto member>
 consteval auto find_difference(NamedField<member> field);
 
 template <class T, ShaderLayout layout, class Named>
-consteval auto find_difference_of_kind(ScalarKind, Named) {
+consteval auto find_difference_of_kind(ShaderScalar, Named) {
   return Nothing{};
 }
 template <class T, ShaderLayout layout, auto member>
