@@ -19,6 +19,8 @@ build       | header volk.h                                    | libvulkan-volk-
 driver      | manifest icd.d/*.json                            | mesa-vulkan-drivers     | mesa-vulkan-drivers                | vulkan-swrast                    | molten-vk
 tests       | header catch2/catch_all.hpp catch2/catch.hpp     | catch2                  | catch-devel                        | catch2                           | catch2
 tests       | header nlohmann/json.hpp                         | nlohmann-json3-dev      | json-devel                         | nlohmann-json                    | nlohmann-json
+tests       | header glm/glm.hpp                               | libglm-dev              | glm-devel                          | glm                              | glm
+tests       | header eigen3/Eigen/Core Eigen/Core              | libeigen3-dev           | eigen3-devel                       | eigen                            | eigen
 tests       | manifest explicit_layer.d/*khronos_validation*   | vulkan-validationlayers | vulkan-validation-layers           | vulkan-validation-layers         | vulkan-validationlayers
 tests       | manifest registry/vk.xml                         | libvulkan-dev           | vulkan-headers                     | vulkan-headers                   | vulkan-headers
 tests       | command glslangValidator                         | glslang-tools           | glslang                            | glslang                          | glslang

@@ -166,6 +166,7 @@ inline constexpr auto ashlar::enable_buffer_contents<other::Handle> = true;
 namespace {
 
 static_assert(BufferContents<other::Vector<float, 3>> && BufferContents<other::Handle[2]>);
+static_assert(!BufferContents<other::Vector<bool, 3>>);
 
 struct OfOthers {
   other::Vector<float, 3> position;

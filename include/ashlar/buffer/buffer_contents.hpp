@@ -86,6 +86,20 @@ concept EnabledContents = !std::is_same_v<decltype(enable_buffer_contents<T>), b
 template <class T>
 struct ContentsProblem;
 
+/// Of a type that is enabled as a vector or a matrix: that of its components.
+template <class Component, std::size_t N>
+consteval auto find_enabled_problem(ShaderVector<Component, N>) {
+  return typename ContentsProblem<Component>::Type{};
+}
+template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order>
+consteval auto find_enabled_problem(ShaderMatrix<Component, Columns, Rows, order>) {
+  return typename ContentsProblem<Component>::Type{};
+}
+template <class Other>
+consteval auto find_enabled_problem(Other) {
+  return Nothing{};
+}
+
 template <class T>
 consteval auto find_enum_problem() {
   if constexpr (!requires { T{0}; }) {
@@ -133,7 +147,7 @@ consteval auto find_listed_struct_problem() {
 template <class T>
 consteval auto find_class_problem() {
   if constexpr (EnabledContents<T>) {
-    return Nothing{};
+    return find_enabled_problem(enable_buffer_contents<T>);
   } else if constexpr (ListedContents<T>) {
     return find_listed_struct_problem<T>();
   } else if constexpr (ArrayClass<T> || ComplexClass<T>) {
@@ -186,7 +200,7 @@ concept NoProblem = std::is_same_v<Problem, Nothing>;
 /// - Arithmetic types but `bool` and `long double`, enums with a fixed underlying type.
 /// - Structs whose fields ASHLAR_BUFFER_CONTENTS lists.
 /// - Arrays and std::arrays of contents; std::complex.
-/// - Types that `enable_buffer_contents` is specialised for.
+/// - Types that `enable_buffer_contents` is specialised for; of vectors not those of bools.
 template <class T>
 concept BufferContents = detail::NoProblem<typename detail::ContentsProblem<T>::Type>;
 
