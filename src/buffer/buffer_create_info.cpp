@@ -22,24 +22,52 @@ char const* name_of(ShaderLayout layout) noexcept {
   return "C++";
 }
 
-std::string text_of(DifferenceReport const& difference) {
-  std::string const field = *difference.field_name == '\0' ? std::string{"the elements"}
-                                                           : text(difference.struct_name, "::", difference.field_name);
-  return difference.in_cpp == difference.in_shader
-             ? text("the ", difference.what, " of ", field, " is not known")
-             : text("the ", difference.what, " of ", field, " is ", difference.in_cpp, " in C++ and ",
-                    difference.in_shader, " in the shader");
+/// The class template that lays a struct out so.
+char const* remedy(ShaderLayout layout) noexcept {
+  switch (layout) {
+    case ShaderLayout::Std140:
+      return "ashlar::Std140";
+    case ShaderLayout::Std430:
+      return "ashlar::Std430";
+    case ShaderLayout::Scalar:
+    case ShaderLayout::Cpp:
+      break;
+  }
+  return "ashlar::LaidOut";
+}
+
+std::string text_of(DifferenceReport const& difference, ShaderLayout layout) {
+  bool const of_elements = *difference.field_name == '\0';
+  std::string const field =
+      of_elements ? std::string{"the elements"} : text(difference.struct_name, "::", difference.field_name);
+  std::string const figures =
+      text(" of ", field, " is ", difference.in_cpp, " in C++ and ", difference.in_shader, " in the shader; ");
+  std::string const or_convert = text(", or put the struct into ", remedy(layout));
+  switch (difference.kind) {
+    case DifferenceKind::Offset:
+      return text("the offset", figures, "align the field by alignas", or_convert);
+    case DifferenceKind::ArrayStride:
+      return text("the array stride", figures,
+                  of_elements ? "align the struct by alignas" : "use ashlar::Padded for its elements", or_convert);
+    case DifferenceKind::MatrixStride:
+      return text("the matrix stride", figures, "hold an array of padded vectors", or_convert);
+    case DifferenceKind::UnknownType:
+      return text("what ", field,
+                  " is in a shader is not known; specialise ashlar::enable_buffer_contents with it, "
+                  "ashlar::shader_vector for one");
+    case DifferenceKind::AnotherLayout:
+      return text(field, " is laid out for another one; make it an ", remedy(layout));
+  }
+  return {};
 }
 
 }  // namespace
 
 void refuse_uniform_buffer(DifferenceReport const& difference, ShaderLayout layout) {
-  throw ValidationError{
-      "Buffer",
-      text("shaders expect another layout (", name_of(layout), ") of this UniformBuffer: ", text_of(difference),
-           "; align the field by alignas or Padded, or put the struct into ashlar::Std140; where shaders use "
-           "another layout, specialise ashlar::uniform_layout")
-          .c_str()};
+  throw ValidationError{"Buffer", text("shaders expect another layout, ", name_of(layout), ", of this UniformBuffer: ",
+                                       text_of(difference, layout), "; where shaders do not use ", name_of(layout),
+                                       ", specialise ashlar::uniform_layout")
+                                      .c_str()};
 }
 
 }  // namespace ashlar::detail

@@ -61,6 +61,16 @@ struct HoldsOpaque {
   Opaque opaque;
 };
 
+struct OfAnotherLayout {
+  Std430<Light> light;
+};
+ASHLAR_BUFFER_CONTENTS(OfAnotherLayout, light);
+
+struct OfMatrix {
+  test::Matrix<float, 3, 3> matrix;
+};
+ASHLAR_BUFFER_CONTENTS(OfMatrix, matrix);
+
 struct Waived {
   float weights[4];
 };
@@ -77,6 +87,8 @@ ASHLAR_BUFFER_CONTENTS(HoldsOpaque, opaque);
 
 template <>
 inline constexpr auto ashlar::uniform_layout<Scalars> = ShaderLayout::Scalar;
+template <>
+inline constexpr auto ashlar::uniform_layout<OfMatrix> = ShaderLayout::Std430;
 template <>
 inline constexpr auto ashlar::uniform_layout<Waived> = ShaderLayout::Cpp;
 
@@ -96,8 +108,9 @@ std::string problem_of(F const& function) {
 
 TEST_CASE_METHOD(BufferCreateInfoTest, "a uniform buffer that shaders read otherwise is refused, by field and bytes",
                  "[create_info]") {
-  CHECK_THAT(problem_of([&] { return Buffer::from_data(allocator, uniform, upload, Light{}); }),
-             Contains("std140") && Contains("the offset of Light::color is 4 in C++ and 16 in the shader"));
+  CHECK_THAT(
+      problem_of([&] { return Buffer::from_data(allocator, uniform, upload, Light{}); }),
+      Contains("another layout, std140,") && Contains("the offset of Light::color is 4 in C++ and 16 in the shader"));
   CHECK_THAT(problem_of([&] { return Buffer::new_sized<Weights>(allocator, uniform, upload); }),
              Contains("the array stride of Weights::weights is 4 in C++ and 16 in the shader"));
   CHECK_THAT(problem_of([&] { return Buffer::new_sized<Nested>(allocator, uniform, upload); }),
@@ -107,7 +120,12 @@ TEST_CASE_METHOD(BufferCreateInfoTest, "a uniform buffer that shaders read other
   CHECK_THAT(problem_of([&] { return Buffer::new_slice<Pair>(allocator, uniform, upload, 3); }),
              Contains("the array stride of the elements is 8 in C++ and 16 in the shader"));
   CHECK_THAT(problem_of([&] { return Buffer::new_sized<HoldsOpaque>(allocator, uniform, upload); }),
-             Contains("HoldsOpaque::opaque is not known"));
+             Contains("what HoldsOpaque::opaque is in a shader is not known; specialise"));
+  CHECK_THAT(problem_of([&] { return Buffer::new_sized<OfAnotherLayout>(allocator, uniform, upload); }),
+             Contains("OfAnotherLayout::light is laid out for another one; make it an ashlar::Std140"));
+  CHECK_THAT(problem_of([&] { return Buffer::new_sized<OfMatrix>(allocator, uniform, upload); }),
+             Contains("the matrix stride of OfMatrix::matrix is 12 in C++ and 16 in the shader") &&
+                 Contains("put the struct into ashlar::Std430; where shaders do not use std430"));
   CHECK_THAT(problem_of([&] { return Transfer{allocator}.from_data(uniform, Light{}); }), Contains("Light::color"));
   CHECK(test::nothing_allocated(allocator));
 }

@@ -192,7 +192,12 @@ class DifferenceSearch {
 
 Difference said_by_library(detail::Nothing const&) { return {}; }
 Difference said_by_library(detail::DifferenceReport const& report) {
-  return text_of(report.struct_name, report.field_name, report.what, report.in_cpp, report.in_shader);
+  using enum detail::DifferenceKind;
+  char const* const what = report.kind == Offset         ? "offset"
+                           : report.kind == ArrayStride  ? "array stride"
+                           : report.kind == MatrixStride ? "matrix stride"
+                                                         : "none of the three";
+  return text_of(report.struct_name, report.field_name, what, report.in_cpp, report.in_shader);
 }
 
 template <ShaderLayout layout>

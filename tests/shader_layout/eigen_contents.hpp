@@ -13,6 +13,10 @@ namespace ashlar::test {
 template <class T, int size>
 concept HasShaderVector = std::is_arithmetic_v<T> && size >= 2 && size <= 4;
 
+template <int options>
+constexpr MatrixOrder matrix_order =
+    (options & Eigen::RowMajor) != 0 ? MatrixOrder::RowMajor : MatrixOrder::ColumnMajor;
+
 }  // namespace ashlar::test
 
 template <class T, int N, int O>
@@ -25,11 +29,8 @@ inline constexpr auto ashlar::enable_buffer_contents<Eigen::Matrix<T, 1, N, O, 1
 
 template <std::floating_point T, int R, int C, int O>
   requires ashlar::test::HasShaderVector<T, R> && ashlar::test::HasShaderVector<T, C>
-inline constexpr auto ashlar::enable_buffer_contents<Eigen::Matrix<T, R, C, O, R, C>> = ashlar::shader_matrix < T, C, R,
-                                                                                  (O & Eigen::RowMajor) != 0
-                                                                                      ? ashlar::MatrixOrder::RowMajor
-                                                                                      : ashlar::MatrixOrder::ColumnMajor
-                                                                                            > ;
+inline constexpr auto ashlar::enable_buffer_contents<Eigen::Matrix<T, R, C, O, R, C>> =
+    ashlar::shader_matrix<T, C, R, ashlar::test::matrix_order<O>>;
 
 template <class T, int N, int O>
   requires ashlar::test::HasShaderVector<T, N>

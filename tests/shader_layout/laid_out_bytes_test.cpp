@@ -40,8 +40,7 @@ class BytesComparison {
   }
 
   template <class T>
-  bool same(ShaderScalar, std::uint32_t, SpirvMember const&, std::byte const* cpp,
-            std::byte const* shader) const {
+  bool same(ShaderScalar, std::uint32_t, SpirvMember const&, std::byte const* cpp, std::byte const* shader) const {
     return std::memcmp(cpp, shader, sizeof(T)) == 0;
   }
   template <class T, class Seen>

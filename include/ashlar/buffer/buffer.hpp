@@ -25,7 +25,6 @@ ASHLAR_API void release(BufferState& state) noexcept;
 }  // namespace detail
 
 template <class T>
-  requires detail::SubbufferContents<T>
 class Subbuffer;
 
 /// VkBuffer and the memory that it is bound to. A counted handle; the buffer lives as long as a handle, a

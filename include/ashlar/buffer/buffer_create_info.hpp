@@ -65,9 +65,9 @@ consteval auto find_uniform_difference() {
 template <class T>
 inline constexpr auto uniform_difference = find_uniform_difference<T>();
 
-/// Never defined: compilers show the name, and what differs.
+/// No constant expression calls this: compilers show the name, and what differs.
 template <class Difference>
-void shaders_expect_another_layout_of_this_uniform_buffer();
+void shaders_expect_another_layout_of_this_uniform_buffer() {}
 
 /// The usage of a buffer of `T`, which is no UniformBuffer.
 template <class T>

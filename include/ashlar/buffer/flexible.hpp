@@ -73,9 +73,16 @@ inline constexpr std::size_t host_alignment = alignof(T);
 template <FlexibleContents T>
 inline constexpr std::size_t host_alignment<T> = T::alignment;
 
+template <class T>
+struct SubbufferProblem : ContentsProblem<Element<T>> {};
+template <FlexibleContents T>
+struct SubbufferProblem<T> {
+  using Type = Nothing;
+};
+
 /// The T of a `Subbuffer<T>`: contents, an array of contents whose length is known at run time, or one behind a head.
 template <class T>
-concept SubbufferContents = FlexibleContents<T> || BufferContents<Element<T>>;
+concept SubbufferContents = NoProblem<typename SubbufferProblem<T>::Type>;
 
 /// Elements that somebody else keeps, to be changed.
 template <class T>

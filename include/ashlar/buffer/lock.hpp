@@ -16,7 +16,6 @@
 namespace ashlar {
 
 template <class T>
-  requires detail::SubbufferContents<T>
 class Subbuffer;
 
 namespace detail {

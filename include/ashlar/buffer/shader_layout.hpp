@@ -175,13 +175,15 @@ struct InCpp {};
 template <std::uint64_t bytes>
 struct InShader {};
 
-/// What a `LayoutDifference` is about, for messages at run time.
+enum class DifferenceKind : std::uint8_t { Offset, ArrayStride, MatrixStride, UnknownType, AnotherLayout };
+
+/// The types below, for messages at run time.
 struct DifferenceReport {
   char const* struct_name;
   char const* field_name;
-  char const* what;
-  std::uint64_t in_cpp;
-  std::uint64_t in_shader;
+  DifferenceKind kind;
+  std::uint64_t in_cpp = 0;
+  std::uint64_t in_shader = 0;
 };
 
 // The first difference between C++'s and a shader's layout of a struct: compilers show these names.
@@ -216,7 +218,7 @@ consteval auto find_difference_of_kind(ShaderScalar, Named) {
 }
 template <class T, ShaderLayout layout, auto member>
 consteval auto find_difference_of_kind(UnknownKind, NamedField<member> field) {
-  return ShaderTypeOfFieldIsUnknown<member>{{field.struct_name, field.field_name, "type in a shader", 0, 0}};
+  return ShaderTypeOfFieldIsUnknown<member>{{field.struct_name, field.field_name, DifferenceKind::UnknownType}};
 }
 template <class T, ShaderLayout layout, class Seen, class Named>
 consteval auto find_difference_of_kind(SeenAs<Seen>, Named field) {
@@ -227,7 +229,7 @@ consteval auto find_difference_of_kind(LaidOutAs<Seen, its>, NamedField<member> 
   if constexpr (its == layout) {
     return Nothing{};
   } else {
-    return FieldIsLaidOutForAnotherLayout<member>{{field.struct_name, field.field_name, "layout for this one", 0, 0}};
+    return FieldIsLaidOutForAnotherLayout<member>{{field.struct_name, field.field_name, DifferenceKind::AnotherLayout}};
   }
 }
 template <class T, ShaderLayout layout, class Component, std::size_t N, class Named>
@@ -245,7 +247,7 @@ consteval auto find_difference_of_kind(ShaderMatrix<Component, Columns, Rows, or
     return Nothing{};
   } else {
     return MatrixStrideOfFieldDiffers<member, InCpp<in_cpp>, InShader<in_shader>>{
-        {field.struct_name, field.field_name, "matrix stride", in_cpp, in_shader}};
+        {field.struct_name, field.field_name, DifferenceKind::MatrixStride, in_cpp, in_shader}};
   }
 }
 
@@ -254,7 +256,7 @@ consteval auto find_difference_of_elements(NamedField<member> field) {
   constexpr std::uint64_t in_shader = element_stride(extent_of<Element, layout>(), layout);
   if constexpr (sizeof(Element) != in_shader) {
     return ArrayStrideOfFieldDiffers<member, InCpp<sizeof(Element)>, InShader<in_shader>>{
-        {field.struct_name, field.field_name, "array stride", sizeof(Element), in_shader}};
+        {field.struct_name, field.field_name, DifferenceKind::ArrayStride, sizeof(Element), in_shader}};
   } else {
     return find_difference<Element, layout>(field);
   }
@@ -270,7 +272,7 @@ consteval auto find_difference_from() {
   constexpr std::uint64_t in_shader = placement_of<T, layout>.offsets[index];
   if constexpr (First::offset != in_shader) {
     return OffsetOfFieldDiffers<First::pointer, InCpp<First::offset>, InShader<in_shader>>{
-        {field.struct_name, field.field_name, "offset", First::offset, in_shader}};
+        {field.struct_name, field.field_name, DifferenceKind::Offset, First::offset, in_shader}};
   } else if constexpr (constexpr auto inside = find_difference<typename First::Type, layout>(field);
                        !std::is_same_v<decltype(inside), Nothing const>) {
     return inside;

@@ -128,8 +128,12 @@ class ASHLAR_API BufferRange {
 /// invalidating it fails, or the device is lost; then nothing is held. Threads: distinct handles may be used by
 /// different threads; the const members by several threads at once.
 template <class T>
-  requires detail::SubbufferContents<T>
 class Subbuffer : public detail::BufferRange {
+  static_assert(
+      detail::SubbufferContents<T>,
+      "this type cannot lie in a buffer, for the reason that is named here: of a struct, list the fields with "
+      "ASHLAR_BUFFER_CONTENTS");
+
   using Base = detail::BufferRange;
   using Location = std::source_location;
 
@@ -272,7 +276,6 @@ class Subbuffer : public detail::BufferRange {
   friend struct detail::Access;
   friend class Buffer;
   template <class U>
-    requires detail::SubbufferContents<U>
   friend class Subbuffer;
 
   explicit Subbuffer(Base range) noexcept : Base{static_cast<Base&&>(range)} {}
