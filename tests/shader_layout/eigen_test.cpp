@@ -1,7 +1,9 @@
 // Eigen's types as contents. The figures are those of GLSL 4.60, 7.6.2.2, and GL_EXT_scalar_block_layout.
 
 #include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/flexible.hpp>
 #include <ashlar/buffer/laid_out.hpp>
+#include <ashlar/buffer/padded.hpp>
 #include <ashlar/buffer/shader_layout.hpp>
 
 #include <array>
@@ -84,6 +86,15 @@ ASHLAR_BUFFER_CONTENTS(Robot, bodies, heading, limits);
 static_assert(BufferContents<Robot>, "a struct of structs that copy in their own way");
 static_assert(sizeof(Std140<Robot>) == 224);
 
+struct Palette {
+  Padded<Eigen::Vector3f, 4> colors[2];
+  Padded<Eigen::Vector2f, 8> texels[2];
+};
+ASHLAR_BUFFER_CONTENTS(Palette, colors, texels);
+static_assert(matches_std140<Palette>);
+
+static_assert(Flexible<Eigen::Vector2i, Eigen::Vector4f>::tail_offset == 16);
+
 template <class T>
 T counted_from(float first) {
   T matrix;
@@ -127,6 +138,13 @@ TEST_CASE("Eigen's row-major matrices lie as std430 wants them, and come back", 
   CHECK(again.view == camera.view);
   CHECK(again.projection == camera.projection);
   CHECK(again.exposure == camera.exposure);
+}
+
+TEST_CASE("Eigen's vectors are padded", "[shader_layout]") {
+  Palette palette{.colors{Eigen::Vector3f{1, 2, 3}, Eigen::Vector3f{4, 5, 6}},
+                  .texels{Eigen::Vector2f{7, 8}, Eigen::Vector2f{9, 10}}};
+  palette.colors[1]->x() = 11;
+  CHECK(floats_of(palette) == std::vector<float>{1, 2, 3, 0, 11, 5, 6, 0, 7, 8, 0, 0, 9, 10, 0, 0});
 }
 
 TEST_CASE("a struct of structs of Eigen's types lies as std140 wants it, and comes back", "[shader_layout]") {

@@ -1,7 +1,9 @@
 // glm's types as contents. The figures are those of GLSL 4.60, 7.6.2.2, and GL_EXT_scalar_block_layout.
 
 #include <ashlar/buffer/buffer_contents.hpp>
+#include <ashlar/buffer/flexible.hpp>
 #include <ashlar/buffer/laid_out.hpp>
+#include <ashlar/buffer/padded.hpp>
 #include <ashlar/buffer/shader_layout.hpp>
 
 #include <array>
@@ -74,6 +76,15 @@ struct Scene {
 ASHLAR_BUFFER_CONTENTS(Scene, instances, size);
 static_assert(matches_std430<Scene> && !matches_std140<Scene>);
 static_assert(sizeof(Std140<Scene>) == 240);
+
+struct Palette {
+  Padded<glm::vec3, 4> colors[2];
+  Padded<glm::vec2, 8> texels[2];
+};
+ASHLAR_BUFFER_CONTENTS(Palette, colors, texels);
+static_assert(matches_std140<Palette>);
+
+static_assert(Flexible<glm::uvec2, glm::vec4>::tail_offset == 16);
 
 Instance const instance{.position{1, 2, 3},
                         .radius = 4,
