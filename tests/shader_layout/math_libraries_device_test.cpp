@@ -6,7 +6,8 @@
 #include <ashlar/transfer/transfer.hpp>
 
 #include <algorithm>
-#include <list>
+#include <cstddef>
+#include <forward_list>
 #include <vector>
 
 #include "shader_layout/eigen_contents.hpp"
@@ -57,7 +58,7 @@ class MathLibrariesTest : protected VulkanTest {
     auto const buffer = Buffer::from_iter(allocator, storage, {.usage = MemoryUsage::Upload}, values);
     CHECK(contents(buffer) == values);
     CHECK(contents(Buffer::from_iter(allocator, storage, {.usage = MemoryUsage::Upload},
-                                     std::list<T>(values.begin(), values.end()))) == values);
+                                     std::forward_list<T>(values.begin(), values.end()))) == values);
 
     std::vector<T> const backwards(values.rbegin(), values.rend());
     {
@@ -65,6 +66,13 @@ class MathLibrariesTest : protected VulkanTest {
       std::copy(backwards.begin(), backwards.end(), guard.begin());
     }
     CHECK(contents(buffer) == backwards);
+    {
+      auto const guard = buffer.overwrite();
+      for (std::size_t i = 0; i != values.size(); ++i) {
+        guard[i] = values[i];
+      }
+    }
+    CHECK(contents(buffer) == values);
 
     auto const in_device_memory = transfer.from_iter(both_ways, values);
     CHECK(transfer.download(in_device_memory).get() == values);

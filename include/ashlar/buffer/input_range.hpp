@@ -58,7 +58,7 @@ class Collected {
     if (size_ == capacity_) {
       grow();
     }
-    std::memcpy(data_ + size_, &value, sizeof(T));
+    std::memcpy(static_cast<void*>(data_ + size_), &value, sizeof(T));
     ++size_;
   }
 
@@ -72,7 +72,7 @@ class Collected {
     std::size_t const capacity = capacity_ == 0 ? 64 : capacity_ * 2;
     T* const data = static_cast<T*>(::operator new(capacity * sizeof(T), std::align_val_t{alignof(T)}));
     if (size_ != 0) {
-      std::memcpy(data, data_, size_ * sizeof(T));
+      std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
     }
     ::operator delete(std::exchange(data_, data), std::align_val_t{alignof(T)});
     capacity_ = capacity;
