@@ -41,6 +41,7 @@ static_assert(is<Vector<double, 3>, Std140>(32, 24) && is<Vector<double, 4>, Std
 static_assert(is<Vector<std::uint16_t, 3>, Std430>(8, 6) && is<Vector<std::uint8_t, 4>, Std140>(4, 4));
 static_assert(is<Vector<float, 3>, Scalar>(4, 12) && is<Vector<double, 4>, Scalar>(8, 32));
 static_assert(is<std::complex<float>, Std140>(8, 8) && is<OrdinaryEnum, Std140>(4, 4));
+static_assert(is<Vector<float, 1>, Std140>(4, 4) && is<Vector<double, 1>, Scalar>(8, 8));
 static_assert(is<Half, Std140>(2, 2) && is<Vector<Half, 3>, Std430>(8, 6));
 
 // Rule 4: arrays, rounded up to a vec4 in std140.

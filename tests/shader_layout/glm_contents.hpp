@@ -8,7 +8,6 @@
 #include <concepts>
 
 template <glm::length_t L, class T, glm::qualifier Q>
-  requires(L >= 2)
 inline constexpr auto ashlar::enable_buffer_contents<glm::vec<L, T, Q>> = ashlar::shader_vector<T, L>;
 
 template <glm::length_t C, glm::length_t R, std::floating_point T, glm::qualifier Q>

@@ -23,7 +23,7 @@ static_assert(BufferContents<glm::mat2x3> && BufferContents<glm::dmat4x3>);
 static_assert(BufferContents<glm::quat> && BufferContents<glm::dquat>);
 static_assert(BufferContents<glm::vec3[4]> && BufferContents<std::array<glm::mat3, 2>>);
 static_assert(!BufferContents<glm::bvec2> && !BufferContents<glm::bvec4[2]>, "no bools");
-static_assert(!BufferContents<glm::vec1>, "shaders have no vectors of one number");
+static_assert(matches_std140<glm::vec1>, "which is a number");
 static_assert(!BufferContents<glm::mat<2, 2, int>>, "nor matrices of integers");
 
 static_assert(matches_std140<glm::vec4[]> && matches_std430<glm::vec4[]>);

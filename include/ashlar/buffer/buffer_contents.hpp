@@ -28,10 +28,10 @@ concept ScalarContents =
     std::is_arithmetic_v<T> || std::is_same_v<decltype(enable_buffer_contents<T>), ShaderScalar const>;
 }  // namespace detail
 
-/// A vector of a shader, of `N` components one behind the other.
+/// A vector of a shader, of `N` components one behind the other; of one it is that number.
 template <class Component, std::size_t N>
 struct ShaderVector {
-  static_assert(detail::ScalarContents<Component> && N >= 2 && N <= 4, "a shader's vectors have 2 to 4 numbers");
+  static_assert(detail::ScalarContents<Component> && N >= 1 && N <= 4, "a shader's vectors have up to 4 numbers");
 };
 template <class Component, std::size_t N>
 inline constexpr ShaderVector<Component, N> shader_vector{};
