@@ -8,41 +8,31 @@
 namespace ashlar::detail {
 namespace {
 
-char const* name_of(ShaderLayout layout) noexcept {
+struct LayoutNames {
+  char const* layout;
+  char const* type;  ///< That lays a struct out so.
+};
+
+LayoutNames names_of(ShaderLayout layout) noexcept {
   switch (layout) {
     case ShaderLayout::Std140:
-      return "std140";
+      return {"std140", "ashlar::Std140"};
     case ShaderLayout::Std430:
-      return "std430";
+      return {"std430", "ashlar::Std430"};
     case ShaderLayout::Scalar:
-      return "scalar";
-    case ShaderLayout::Cpp:
+    case ShaderLayout::Cpp:  // Nothing is refused.
       break;
   }
-  return "C++";
+  return {"scalar", "ashlar::LaidOut"};
 }
 
-/// The class template that lays a struct out so.
-char const* remedy(ShaderLayout layout) noexcept {
-  switch (layout) {
-    case ShaderLayout::Std140:
-      return "ashlar::Std140";
-    case ShaderLayout::Std430:
-      return "ashlar::Std430";
-    case ShaderLayout::Scalar:
-    case ShaderLayout::Cpp:
-      break;
-  }
-  return "ashlar::LaidOut";
-}
-
-std::string text_of(DifferenceReport const& difference, ShaderLayout layout) {
+std::string text_of(DifferenceReport const& difference, LayoutNames const& names) {
   bool const of_elements = *difference.field_name == '\0';
   std::string const field =
       of_elements ? std::string{"the elements"} : text(difference.struct_name, "::", difference.field_name);
   std::string const figures =
       text(" of ", field, " is ", difference.in_cpp, " in C++ and ", difference.in_shader, " in the shader; ");
-  std::string const or_convert = text(", or put the struct into ", remedy(layout));
+  std::string const or_convert = text(", or put the struct into ", names.type);
   switch (difference.kind) {
     case DifferenceKind::Offset:
       return text("the offset", figures, "align the field by alignas", or_convert);
@@ -56,7 +46,7 @@ std::string text_of(DifferenceReport const& difference, ShaderLayout layout) {
                   " is in a shader is not known; specialise ashlar::enable_buffer_contents with it, "
                   "ashlar::shader_vector for one");
     case DifferenceKind::AnotherLayout:
-      return text(field, " is laid out for another one; make it an ", remedy(layout));
+      return text(field, " is laid out for another one; make it an ", names.type);
   }
   return {};
 }
@@ -64,8 +54,9 @@ std::string text_of(DifferenceReport const& difference, ShaderLayout layout) {
 }  // namespace
 
 void refuse_uniform_buffer(DifferenceReport const& difference, ShaderLayout layout) {
-  throw ValidationError{"Buffer", text("shaders expect another layout, ", name_of(layout), ", of this UniformBuffer: ",
-                                       text_of(difference, layout), "; where shaders do not use ", name_of(layout),
+  LayoutNames const names = names_of(layout);
+  throw ValidationError{"Buffer", text("shaders expect another layout, ", names.layout, ", of this UniformBuffer: ",
+                                       text_of(difference, names), "; where shaders do not use ", names.layout,
                                        ", specialise ashlar::uniform_layout")
                                       .c_str()};
 }

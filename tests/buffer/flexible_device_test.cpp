@@ -340,3 +340,25 @@ TEST_CASE_METHOD(FlexibleTest, "device-only memory gets head and elements by tra
   CHECK(transfer.download(buffer.head()).get() == three);
   CHECK(transfer.download(buffer.tail().slice(1, 1)).get() == std::vector{Point{5, 6, 7, 8}});
 }
+
+TEST_CASE_METHOD(FlexibleTest, "the device sees what guards of head and elements wrote", "[flexible]") {
+  Transfer const transfer{allocator};
+  auto const buffer = three_points(BufferUsage::TransferSource);
+  auto const on_device = Buffer::new_flexible<Head, Point>(
+      allocator, {.usage = BufferUsage::TransferSource | BufferUsage::TransferDestination},
+      {.usage = MemoryUsage::DeviceOnly}, 3);
+  {
+    auto const guard = buffer.overwrite();
+    guard.head() = {.count = 30, .flags = 0, .scale = 2};
+    guard.tail().fill({5, 5, 5, 5});
+  }
+  {
+    auto const guard = buffer.write();
+    guard.head().flags = 8;
+    guard.tail()[2].w = 50;
+  }
+  transfer.copy(buffer, on_device);
+  CHECK(transfer.download(on_device.head()).get() == Head{.count = 30, .flags = 8, .scale = 2});
+  CHECK(transfer.download(on_device.tail()).get() ==
+        std::vector{Point{5, 5, 5, 5}, Point{5, 5, 5, 5}, Point{5, 5, 5, 50}});
+}

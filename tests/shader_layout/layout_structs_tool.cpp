@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr int struct_count = 160;
+constexpr int struct_count = 100;
 
 /// In which order a type's matrices are. GLSL says that of a block's member, for all matrices in it.
 enum class Order { None, Columns, Rows, Mixed };

@@ -179,9 +179,9 @@ enum class DifferenceKind : std::uint8_t { Offset, ArrayStride, MatrixStride, Un
 
 /// The types below, for messages at run time.
 struct DifferenceReport {
-  char const* struct_name;
-  char const* field_name;
-  DifferenceKind kind;
+  char const* struct_name = "";
+  char const* field_name = "";
+  DifferenceKind kind = DifferenceKind::Offset;
   std::uint64_t in_cpp = 0;
   std::uint64_t in_shader = 0;
 };
