@@ -190,11 +190,10 @@ std::byte* Buffer::begin_contents() const {
   return state_->host_pointer();
 }
 
-void Buffer::end_contents(std::uint64_t announced, std::uint64_t came) const {
+void Buffer::end_contents(char const* function, std::uint64_t announced, std::uint64_t came) const {
   if (came != announced) {
     throw ValidationError{
-        "Buffer::from_iter",
-        detail::text("the range's size is ", announced, ", but it ended after ", came, " elements").c_str()};
+        function, detail::text("the range's size is ", announced, ", but it ended after ", came, " elements").c_str()};
   }
   state_->flush({0, state_->size});
 }

@@ -46,7 +46,7 @@ std::string text_of(DifferenceReport const& difference, LayoutNames const& names
                   " is in a shader is not known; specialise ashlar::enable_buffer_contents with it, "
                   "ashlar::shader_vector for one");
     case DifferenceKind::AnotherLayout:
-      return text(field, " is laid out for another one; make it an ", names.type);
+      return text(of_elements ? "it" : field, " is laid out for another one; make it an ", names.type);
   }
   return {};
 }

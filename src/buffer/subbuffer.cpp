@@ -8,10 +8,14 @@
 namespace ashlar::detail {
 namespace {
 
-void require_usage(Buffer const& buffer, BufferUsage usage, char const* name, char const* context, char const* vuid) {
+void require_buffer(Buffer const& buffer, char const* context) {
   if (!buffer) {
     throw ValidationError{context, "the subbuffer is empty; create a buffer first"};
   }
+}
+
+void require_usage(Buffer const& buffer, BufferUsage usage, char const* name, char const* context, char const* vuid) {
+  require_buffer(buffer, context);
   if (!buffer.usage().contains(usage)) {
     throw ValidationError{
         context,
@@ -117,12 +121,15 @@ BufferRange BufferRange::part(char const* context, std::uint64_t first, std::uin
   return {buffer_, {range_.offset + first * element_size, count * element_size}};
 }
 
+BufferRange BufferRange::piece(char const* context, std::uint64_t offset, std::uint64_t size) const {
+  require_buffer(buffer_, context);
+  return {buffer_, {range_.offset + offset, size}};
+}
+
 BufferRange BufferRange::as_elements(std::uint64_t element_size, std::uint64_t alignment, bool single,
                                      std::uint64_t head_size) const {
   constexpr char const* context = "Subbuffer::reinterpret";
-  if (!buffer_) {
-    throw ValidationError{context, "the subbuffer is empty; create a buffer first"};
-  }
+  require_buffer(buffer_, context);
   if (range_.size < head_size) {
     throw ValidationError{context, text("the ", range_.size, " bytes are less than the head, which takes ", head_size,
                                         "; slice them from where it begins")
@@ -145,9 +152,7 @@ BufferRange BufferRange::as_elements(std::uint64_t element_size, std::uint64_t a
 
 void require_host_alignment(BufferRange const& bytes, std::uint64_t alignment) {
   constexpr char const* context = "Subbuffer::read, write, overwrite or unguarded";
-  if (!bytes) {
-    throw ValidationError{context, "the subbuffer is empty; create a buffer first"};
-  }
+  require_buffer(bytes.buffer(), context);
   if (alignment > bytes.buffer().device().physical_device().limits().min_memory_map_alignment) {
     throw ValidationError{
         context,

@@ -130,6 +130,12 @@ struct Names {
 };
 ASHLAR_BUFFER_CONTENTS(Names, value, List, all_fields, ashlar_a, a, T);
 
+// Nor is a struct's name one of the macro's own.
+struct List {
+  int type_of_value, value;
+};
+ASHLAR_BUFFER_CONTENTS(List, type_of_value, value);
+
 struct Many {
   int f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20, f21, f22, f23, f24,
       f25, f26, f27, f28, f29, f30, f31, f32, f33, f34, f35, f36, f37, f38, f39, f40, f41, f42, f43, f44, f45, f46, f47,
@@ -142,6 +148,35 @@ ASHLAR_BUFFER_CONTENTS(Many, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f
 static_assert(BufferContents<Many>);
 
 }  // namespace
+
+// They look like std::array and std::complex, and hold something else.
+namespace imitations {
+
+template <class T, std::size_t N>
+struct PointerAndSize {
+  using value_type = T;
+  T* data();
+  T* begin_ = nullptr;
+};
+struct NoTemplate {
+  using value_type = float;
+  float* data();
+  float* begin_;
+};
+struct Owner {
+  using value_type = float;
+  [[nodiscard]] float real() const;
+  [[nodiscard]] float imag() const;
+  std::unique_ptr<float[]> numbers;
+};
+
+}  // namespace imitations
+template <class T, std::size_t N>
+struct std::tuple_size<imitations::PointerAndSize<T, N>> : std::integral_constant<std::size_t, N> {};
+template <>
+struct std::tuple_size<imitations::NoTemplate> : std::integral_constant<std::size_t, 2> {};
+static_assert(!BufferContents<imitations::NoTemplate> && !BufferContents<imitations::Owner>);
+static_assert(!BufferContents<imitations::PointerAndSize<float, 3>>);
 
 // Types of other libraries: one line each.
 namespace other {

@@ -123,6 +123,11 @@ TEST_CASE_METHOD(BufferCreateInfoTest, "a uniform buffer that shaders read other
              Contains("what HoldsOpaque::opaque is in a shader is not known; specialise"));
   CHECK_THAT(problem_of([&] { return Buffer::new_sized<OfAnotherLayout>(allocator, uniform, upload); }),
              Contains("OfAnotherLayout::light is laid out for another one; make it an ashlar::Std140"));
+  CHECK_THAT(problem_of([&] { return Buffer::from_data(allocator, uniform, upload, std430(Light{})); }),
+             Contains("it is laid out for another one; make it an ashlar::Std140"));
+  CHECK_THAT(
+      problem_of([&] { return Buffer::new_flexible<Light, float, ShaderLayout::Cpp>(allocator, uniform, upload, 3); }),
+      Contains("the offset of Light::color is 4 in C++ and 16 in the shader"));
   CHECK_THAT(problem_of([&] { return Buffer::new_sized<OfMatrix>(allocator, uniform, upload); }),
              Contains("the matrix stride of OfMatrix::matrix is 12 in C++ and 16 in the shader") &&
                  Contains("put the struct into ashlar::Std430; where shaders do not use std430"));

@@ -79,6 +79,10 @@ template <class T>
 concept HasUnguarded = requires(Subbuffer<T> const& subbuffer) { subbuffer.unguarded(); };
 static_assert(!HasUnguarded<Points> && HasUnguarded<Point[]>);
 
+template <class T>
+concept Downloads = requires(Transfer const& transfer, Subbuffer<T> const& subbuffer) { transfer.download(subbuffer); };
+static_assert(Downloads<Head> && !Downloads<Points>, "head and elements, each by itself");
+
 class FlexibleTest : protected test::VulkanTest {
  protected:
   static constexpr Head three{.count = 3, .flags = 7, .scale = 0.5F};
@@ -157,8 +161,10 @@ TEST_CASE_METHOD(FlexibleTest,
     [[nodiscard]] auto begin() const { return elements.begin(); }
     [[nodiscard]] auto end() const { return elements.end(); }
   };
-  CHECK_THAT(problem_of([&] { return Buffer::from_parts(allocator, storage, upload, three, Liar{}); }),
-             Contains("ended after 3"));
+  auto const error =
+      test::thrown_by<ValidationError>([&] { return Buffer::from_parts(allocator, storage, upload, three, Liar{}); });
+  CHECK(error.context() == std::string{"Buffer::from_parts"});
+  CHECK_THAT(error.problem(), Contains("ended after 3"));
   CHECK(test::nothing_allocated(allocator));
 }
 
@@ -177,6 +183,8 @@ TEST_CASE_METHOD(FlexibleTest, "new_flexible leaves the contents to guards", "[f
     CHECK(guard.head() == three);
     CHECK(guard.tail()[1] == Point{0, 0, 0, 1});
     guard.head().count = 4;
+    std::span<Point const> const elements = guard.tail();
+    CHECK(elements.size() == 4);
     std::span<Point> const tail = guard.tail();
     tail[3] = tail[2];
     for (Point& point : guard.tail()) {
@@ -259,8 +267,8 @@ TEST_CASE_METHOD(FlexibleTest, "the head and slices of the tail are subbuffers o
 
   CHECK_THAT(problem_of([&] { return tail.index(3); }), Contains("3 elements"));
   CHECK_THROWS_AS(tail.slice(2, 2), ValidationError);
-  CHECK_THROWS_AS(Subbuffer<Points>{}.head(), ValidationError);
-  CHECK_THROWS_AS(Subbuffer<Points>{}.tail(), ValidationError);
+  CHECK_THAT(problem_of([&] { return Subbuffer<Points>{}.head(); }), Contains("the subbuffer is empty"));
+  CHECK_THAT(problem_of([&] { return Subbuffer<Points>{}.tail(); }), Contains("the subbuffer is empty"));
   CHECK(Subbuffer<Points>{}.size() == 0);
 }
 
@@ -339,6 +347,18 @@ TEST_CASE_METHOD(FlexibleTest, "device-only memory gets head and elements by tra
   transfer.upload_to(buffer.tail(), std::vector{Point{1, 2, 3, 4}, Point{5, 6, 7, 8}});
   CHECK(transfer.download(buffer.head()).get() == three);
   CHECK(transfer.download(buffer.tail().slice(1, 1)).get() == std::vector{Point{5, 6, 7, 8}});
+
+  BufferCreateInfo const info{.usage = BufferUsage::StorageBuffer | BufferUsage::TransferSource};
+  auto const numbers_of = [&](auto const& subbuffer) { return transfer.download(subbuffer.tail()).get(); };
+  auto const sized = transfer.from_parts(info, three, std::vector{Point{1, 2, 3, 4}});
+  static_assert(std::is_same_v<decltype(sized), Subbuffer<Points> const>);
+  CHECK(transfer.download(sized.head()).get() == three);
+  CHECK(numbers_of(sized) == std::vector{Point{1, 2, 3, 4}});
+  CHECK(numbers_of(transfer.from_parts(info, three, std::forward_list<int>{3, 1})) == std::vector{3, 1});
+  CHECK(numbers_of(transfer.from_parts<ShaderLayout::Scalar>(info, 1.5F, {7, 8, 9})) == std::vector{7, 8, 9});
+  auto const none = transfer.from_parts(info, three, std::vector<int>{});
+  CHECK(none.size() == 0);
+  CHECK(transfer.download(none.head()).get() == three);
 }
 
 TEST_CASE_METHOD(FlexibleTest, "the device sees what guards of head and elements wrote", "[flexible]") {

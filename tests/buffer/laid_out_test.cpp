@@ -50,6 +50,9 @@ template <class T>
 concept LoadsWeights = requires(T const& laid_out) { laid_out.template load<&Light::weights>(); };
 static_assert(!LoadsWeights<Std140<Light>>, "a C array is no value");
 
+static_assert(sizeof(Std430<Matrix<float, 3, 3>>) == 48 && alignof(Std430<Matrix<float, 3, 3>>) == 16);
+static_assert(sizeof(Std140<std::array<Light, 2>>) == 160);
+
 constexpr Light light{7, {{1, 2, 3}}, {4, 5, 6}};
 
 template <class T, class Object>
@@ -86,6 +89,17 @@ TEST_CASE("it converts back", "[laid_out]") {
   CHECK(equal(changed, light));
   Light const copy = changed;
   CHECK(copy.weights[2] == 6);
+}
+
+TEST_CASE("what is no struct is laid out, too", "[laid_out]") {
+  Matrix<float, 3, 3> const matrix{{{{1, 2, 3}}, {{4, 5, 6}}, {{7, 8, 9}}}};
+  auto const columns = std430(matrix);
+  CHECK(at<float>(columns, 16) == 4);
+  CHECK(at<float>(columns, 40) == 9);
+  CHECK(static_cast<Matrix<float, 3, 3>>(columns).vectors[1].components[2] == 6);
+
+  auto const both = std140(std::array<Light, 2>{light, light});
+  CHECK(at<float>(both, 80 + 16) == 1);
 }
 
 TEST_CASE("single fields are loaded and stored", "[laid_out]") {

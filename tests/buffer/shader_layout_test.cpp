@@ -83,6 +83,8 @@ static_assert(mixed_scalar.offsets[1] == 4 && mixed_scalar.offsets[2] == 16 && m
 static_assert(mixed_scalar.offsets[4] == 24 && is<Mixed, Scalar>(8, 32));
 static_assert(matches_scalar<Mixed> && !matches_std430<Mixed> && !matches_std140<Mixed>);
 
+static_assert(!matches_std140<bool> && !matches_scalar<long double[2]>, "they are no contents");
+
 // What matches by itself need not do so as an element.
 static_assert(matches_std140<Small> && !matches_std140<Small[]> && !matches_std140<Small[2]>);
 static_assert(matches_std140<Vector<float, 3>> && !matches_std140<Vector<float, 3>[]>);

@@ -1,4 +1,4 @@
-// expect: red(eclaration|efinition) of .*ashlar_y
+// expect: red(eclaration|efinition) of .*ashlar_field_y
 #include <ashlar/ashlar.hpp>
 
 struct Light {

@@ -42,7 +42,7 @@ struct Particle {
   uint group;
   int neighbours[5];
 };
-layout(set = 0, binding = 3, std430) readonly buffer Particles { Particle particles[]; };
+layout(set = 0, binding = 3, std430) readonly buffer Particles { uint seed; Particle particles[]; };
 
 layout(set = 0, binding = 4, std430) writeonly buffer Results { uint results[]; };
 
@@ -85,6 +85,7 @@ void main() {
   for (int i = 0; i < 2; ++i) put(light.falloff[i]);
   for (int i = 0; i < 2; ++i) put(light.turn[i]);
   put(light.kind);
+  put(seed);
   for (int p = 0; p < particles.length(); ++p) {
     put(particles[p].position);
     put(particles[p].mass);

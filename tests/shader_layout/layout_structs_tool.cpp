@@ -231,7 +231,8 @@ void write_glsl_fields(std::ostream& out, Struct const& one, bool in_block) {
   }
 }
 
-/// A block of the fields; and, if matrices allow, one that shows where the struct ends, and an array of it.
+/// A block of the fields; and, if matrices allow, one that shows where the struct ends, and an array of it; and one
+/// with a flexible array behind it.
 void write_blocks(std::ostream& out, Struct const& one, std::string const& layout, int& binding) {
   std::string const name = one.name + "_" + layout;
   auto const begin = [&](std::string const& suffix) {
@@ -248,6 +249,8 @@ void write_blocks(std::ostream& out, Struct const& one, std::string const& layou
   out << order << one.name << " single;\n  uint8_t after_single;\n"
       << order << one.name << " several[3];\n  uint8_t after_several;\n"
       << "} block_" << name << "_array;\n";
+  begin("_flexible");
+  out << order << one.name << " head;\n" << order << one.name << " tail[];\n} block_" << name << "_flexible;\n";
 }
 
 void write_glsl(std::ostream& out, std::vector<Struct> const& structs) {

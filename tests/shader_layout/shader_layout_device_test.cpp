@@ -69,6 +69,7 @@ struct alignas(16) Particle {
 };
 ASHLAR_BUFFER_CONTENTS(Particle, position, mass, spin, group, neighbours);
 static_assert(matches_std430<Particle[]>);
+using Particles = Flexible<std::uint32_t, Particle>;
 
 // `each_number` calls `f` with every number of a value, in the order in which the shader writes them.
 
@@ -159,7 +160,7 @@ class ShaderLayoutTest : protected VulkanTest {
   [[nodiscard]] std::vector<std::uint32_t> run_shader(Subbuffer<Std140<Fields>> const& in_uniform,
                                                       Subbuffer<Std430<Fields>> const& in_storage,
                                                       Subbuffer<Light> const& light,
-                                                      Subbuffer<Particle[]> const& particles, std::size_t count) {
+                                                      Subbuffer<Particles> const& particles, std::size_t count) {
     auto const results =
         Buffer::from_iter(allocator, storage, {.usage = MemoryUsage::Download}, std::vector<std::uint32_t>(count));
     ComputeShader const shader{device(),
@@ -192,8 +193,9 @@ TEST_CASE_METHOD(ShaderLayoutTest, "a shader finds every field where it expects 
       Buffer::from_data(allocator, {.usage = BufferUsage::UniformBuffer}, upload, std140(numbers.fill<Fields>()));
   auto const in_storage = Buffer::from_data(allocator, storage, upload, std430(numbers.fill<Fields>()));
   auto const light = Buffer::from_data(allocator, {.usage = BufferUsage::UniformBuffer}, upload, numbers.fill<Light>());
+  auto const seed = numbers.fill<std::uint32_t>();
   Particle const both[] = {numbers.fill<Particle>(), numbers.fill<Particle>()};
-  auto const particles = Buffer::from_data(allocator, storage, upload, both);
+  auto const particles = Buffer::from_parts(allocator, storage, upload, seed, both);
 
   CHECK(run_shader(in_uniform, in_storage, light, particles, numbers.bits().size()) == numbers.bits());
 }

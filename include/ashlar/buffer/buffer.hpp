@@ -32,7 +32,8 @@ class Subbuffer;
 ///
 /// The functions that create one take: the allocator, what the buffer is to be, which memory it gets, and its
 /// contents. They throw
-/// - `ValidationError` for a wrong info, no element, a size above maxBufferSize, or an alignment that host-visible
+/// - `ValidationError` for a wrong info, a UniformBuffer that shaders would read otherwise, no element, a size above
+/// maxBufferSize, or an alignment that host-visible
 ///   memory does not have (minMemoryMapAlignment);
 /// - `NotHostVisibleError` if there are contents to be written but the memory is not host-visible;
 /// - `OutOfMemoryError` and `VulkanError`;
@@ -92,20 +93,20 @@ class ASHLAR_API Buffer {
   template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, class Range>
     requires BufferContents<detail::RangeElement<Range>>
   [[nodiscard]] static Subbuffer<Flexible<Head, detail::RangeElement<Range>, layout>> from_parts(
-      MemoryAllocator const& allocator, BufferCreateInfo const& info, AllocationCreateInfo const& allocation_info,
-      Head const& head, Range&& range);
+      MemoryAllocator const& allocator, detail::BufferCreateInfoFor<Head> const& info,
+      AllocationCreateInfo const& allocation_info, Head const& head, Range&& range);
 
   /// The same, of a braced list.
   template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, BufferContents T, std::size_t N>
   [[nodiscard]] static Subbuffer<Flexible<Head, T, layout>> from_parts(MemoryAllocator const& allocator,
-                                                                       BufferCreateInfo const& info,
+                                                                       detail::BufferCreateInfoFor<Head> const& info,
                                                                        AllocationCreateInfo const& allocation_info,
                                                                        Head const& head, T const (&values)[N]);
 
   /// A buffer for a head and `count` elements behind it, of which there may be none, with indeterminate contents.
   template <BufferContents Head, BufferContents T, ShaderLayout layout = ShaderLayout::Std430>
   [[nodiscard]] static Subbuffer<Flexible<Head, T, layout>> new_flexible(MemoryAllocator const& allocator,
-                                                                         BufferCreateInfo const& info,
+                                                                         detail::BufferCreateInfoFor<Head> const& info,
                                                                          AllocationCreateInfo const& allocation_info,
                                                                          std::uint64_t count);
 
@@ -152,7 +153,7 @@ class ASHLAR_API Buffer {
 
   /// Makes them visible to the device.
   /// \throws ValidationError if fewer elements came than were announced.
-  void end_contents(std::uint64_t announced, std::uint64_t came) const;
+  void end_contents(char const* function, std::uint64_t announced, std::uint64_t came) const;
 
   detail::Counted<detail::BufferState> state_;
 };

@@ -39,7 +39,8 @@ inline constexpr ShaderVector<Component, N> shader_vector{};
 /// Which vectors a matrix is stored as.
 enum class MatrixOrder : std::uint8_t { ColumnMajor, RowMajor };
 
-/// A matrix of a shader, whose columns, or rows, lie at equal distances one behind the other.
+/// A matrix of a shader, whose columns, or rows, lie at equal distances one behind the other: at the type's size,
+/// divided by their number.
 template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder Order = MatrixOrder::ColumnMajor>
 struct ShaderMatrix {
   static_assert(detail::ScalarContents<Component> && !std::is_integral_v<Component> && Columns >= 2 && Columns <= 4 &&
@@ -64,20 +65,32 @@ struct ItIsNotOfStandardLayout {};
 struct ItHoldsNothing {};
 struct ItIsNotListedWithAshlarBufferContents {};
 
+template <class T>
+inline constexpr bool has_shape_of_array = false;
+template <template <class, std::size_t> class Array, class Element, std::size_t N>
+  requires std::is_object_v<Element>
+inline constexpr bool has_shape_of_array<Array<Element, N>> =
+    std::is_aggregate_v<Array<Element, N>> && sizeof(Array<Element, N>) == N * sizeof(Element);
+
 /// std::array, by its shape.
 template <class T>
-concept ArrayClass = requires(T& array) {
-  typename T::value_type;
-  array.data();
+concept ArrayClass = has_shape_of_array<T> && requires(T& array) {
+  { array.data() } -> std::same_as<typename T::value_type*>;
   requires std::tuple_size<T>::value * sizeof(typename T::value_type) == sizeof(T);
 };
 
+template <class T>
+inline constexpr bool has_shape_of_complex = false;
+template <template <class> class Complex, class Number>
+  requires std::is_floating_point_v<Number>
+inline constexpr bool has_shape_of_complex<Complex<Number>> =
+    std::is_trivially_copyable_v<Complex<Number>> && sizeof(Complex<Number>) == 2 * sizeof(Number);
+
 /// std::complex, by its shape.
 template <class T>
-concept ComplexClass = requires(T const& complex) {
+concept ComplexClass = has_shape_of_complex<T> && requires(T const& complex) {
   { complex.real() } -> std::same_as<typename T::value_type>;
   { complex.imag() } -> std::same_as<typename T::value_type>;
-  requires std::is_floating_point_v<typename T::value_type> && sizeof(T) == 2 * sizeof(typename T::value_type);
 };
 
 template <class T>
@@ -87,15 +100,25 @@ template <class T>
 struct ContentsProblem;
 
 /// Of a type that is enabled as a vector or a matrix: that of its components.
-template <class Component, std::size_t N>
+template <class T, class Component, std::size_t N>
 consteval auto find_enabled_problem(ShaderVector<Component, N>) {
+  static_assert(sizeof(T) >= N * sizeof(Component), "enable_buffer_contents names a larger vector than the type is");
   return typename ContentsProblem<Component>::Type{};
 }
-template <class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order>
+template <class T, class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order>
 consteval auto find_enabled_problem(ShaderMatrix<Component, Columns, Rows, order>) {
+  static_assert(sizeof(T) >= Columns * Rows * sizeof(Component) &&
+                    sizeof(T) % (order == MatrixOrder::ColumnMajor ? Columns : Rows) == 0,
+                "enable_buffer_contents names another matrix than the type is");
   return typename ContentsProblem<Component>::Type{};
 }
-template <class Other>
+template <class T>
+consteval auto find_enabled_problem(ShaderScalar) {
+  static_assert(sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8,
+                "enable_buffer_contents calls a type a number whose size no number of a shader has");
+  return Nothing{};
+}
+template <class T, class Other>
 consteval auto find_enabled_problem(Other) {
   return Nothing{};
 }
@@ -147,7 +170,7 @@ consteval auto find_listed_struct_problem() {
 template <class T>
 consteval auto find_class_problem() {
   if constexpr (EnabledContents<T>) {
-    return find_enabled_problem(enable_buffer_contents<T>);
+    return find_enabled_problem<T>(enable_buffer_contents<T>);
   } else if constexpr (ListedContents<T>) {
     return find_listed_struct_problem<T>();
   } else if constexpr (ArrayClass<T> || ComplexClass<T>) {
@@ -232,38 +255,43 @@ using Element = typename ElementOf<T>::Type;
 /// name without a comma; all of them are enabled by `enable_buffer_contents`.
 ///
 /// Cost: none at run time.
-#define ASHLAR_BUFFER_CONTENTS(Struct, ...)                                                                      \
-  [[maybe_unused]] consteval auto ashlar_buffer_contents(::std::type_identity<Struct>) {                         \
-    static_assert(sizeof(#__VA_ARGS__) > 1, "list the fields of " #Struct " behind it");                         \
-    static_assert(::ashlar::detail::count_names(#__VA_ARGS__) <= 64,                                             \
-                  #Struct " has more than 64 fields: put some into a struct of their own");                      \
-    ASHLAR_DETAIL_EACH(ASHLAR_DETAIL_CHECK_FIELD, Struct, __VA_ARGS__)                                           \
-    /* One name per field, or it does not compile. */                                                            \
-    [[maybe_unused]] auto const all_fields = [](Struct const& value) {                                           \
-      [[maybe_unused]] auto const& [ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_BINDING, Struct, __VA_ARGS__)] = value;     \
-    };                                                                                                           \
-    using List = ::ashlar::detail::FieldList<ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_FIELD, Struct, __VA_ARGS__)>;      \
-    static_assert(::ashlar::detail::FieldsInOrder<List>,                                                         \
-                  "the fields of " #Struct " are not listed in the order of their declaration");                 \
-    return List{#Struct, {ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_NAME, Struct, __VA_ARGS__)}};                         \
-  }                                                                                                              \
-  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItHasVirtualFunctions>,                 \
-                #Struct " has virtual functions: their table lies among its bytes");                             \
-  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotOfStandardLayout>,               \
-                #Struct " has no standard layout: let all fields be public, of itself or all of one base");      \
-  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotCopiedByItsBytes>,               \
-                #Struct " has its own way of being copied: only a trivially copyable struct is its bytes");      \
-  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotListedWithAshlarBufferContents>, \
-                #Struct                                                                                          \
-                " was used before this line, or belongs to another namespace: list a struct right behind "       \
+#define ASHLAR_BUFFER_CONTENTS(Struct, ...)                                                                           \
+  [[maybe_unused]] consteval auto ashlar_buffer_contents(::std::type_identity<Struct>) {                              \
+    static_assert(sizeof(#__VA_ARGS__) > 1, "list the fields of " #Struct " behind it");                              \
+    static_assert(::ashlar::detail::count_names(#__VA_ARGS__) <= 64,                                                  \
+                  #Struct " has more than 64 fields: put some into a struct of their own");                           \
+    static_assert(                                                                                                    \
+        !::ashlar::detail::TupleLike<Struct>,                                                                         \
+        #Struct " is taken apart by get<>(), which hides its fields: list it before std::tuple_size is specialised"); \
+    ASHLAR_DETAIL_EACH(ASHLAR_DETAIL_CHECK_FIELD, Struct, __VA_ARGS__)                                                \
+    /* One name per field, or it does not compile. */                                                                 \
+    [[maybe_unused]] auto const ashlar_detail_all = [](Struct const& ashlar_detail_value) {                           \
+      [[maybe_unused]] auto const& [ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_BINDING, Struct, __VA_ARGS__)] =                 \
+          ashlar_detail_value;                                                                                        \
+    };                                                                                                                \
+    using ashlar_detail_list =                                                                                        \
+        ::ashlar::detail::FieldList<ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_FIELD, Struct, __VA_ARGS__)>;                    \
+    static_assert(::ashlar::detail::FieldsInOrder<ashlar_detail_list>,                                                \
+                  "the fields of " #Struct " are not listed in the order of their declaration");                      \
+    return ashlar_detail_list{#Struct, {ASHLAR_DETAIL_LIST(ASHLAR_DETAIL_NAME, Struct, __VA_ARGS__)}};                \
+  }                                                                                                                   \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItHasVirtualFunctions>,                      \
+                #Struct " has virtual functions: their table lies among its bytes");                                  \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotOfStandardLayout>,                    \
+                #Struct " has no standard layout: let all fields be public, of itself or all of one base");           \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotCopiedByItsBytes>,                    \
+                #Struct " has its own way of being copied: only a trivially copyable struct is its bytes");           \
+  static_assert(!::ashlar::detail::has_problem<Struct, ::ashlar::detail::ItIsNotListedWithAshlarBufferContents>,      \
+                #Struct                                                                                               \
+                " was used before this line, or belongs to another namespace: list a struct right behind "            \
                 "its definition, in the namespace that it is in")
 
-#define ASHLAR_DETAIL_BINDING(Struct, field) ashlar_##field
+#define ASHLAR_DETAIL_BINDING(Struct, field) ashlar_field_##field
 #define ASHLAR_DETAIL_NAME(Struct, field) #field
 #define ASHLAR_DETAIL_FIELD(Struct, field) ::ashlar::detail::Field<&Struct::field, offsetof(Struct, field)>
 
 #define ASHLAR_DETAIL_CHECK_FIELD(Struct, field)                                                                   \
-  using ashlar_type_of_##field = decltype(Struct::field);                                                          \
+  using ashlar_type_##field = decltype(Struct::field);                                                             \
   ASHLAR_DETAIL_REFUSE(Struct, field, ItIsAnAddress,                                                               \
                        "is a pointer or a reference, which means nothing to the device: hold an index, or a "      \
                        "std::uint64_t from device_address()")                                                      \
@@ -284,6 +312,6 @@ using Element = typename ElementOf<T>::Type;
                        "is of a class that no ASHLAR_BUFFER_CONTENTS lists: list that before; or, if it is "       \
                        "another library's, specialise ashlar::enable_buffer_contents for it")
 
-#define ASHLAR_DETAIL_REFUSE(Struct, field, problem, text)                                         \
-  static_assert(!::ashlar::detail::has_problem<ashlar_type_of_##field, ::ashlar::detail::problem>, \
+#define ASHLAR_DETAIL_REFUSE(Struct, field, problem, text)                                      \
+  static_assert(!::ashlar::detail::has_problem<ashlar_type_##field, ::ashlar::detail::problem>, \
                 #Struct "::" #field " " text);

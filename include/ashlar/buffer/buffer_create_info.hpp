@@ -6,6 +6,7 @@
 #include <ashlar/export.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 
 namespace ashlar {
@@ -15,8 +16,8 @@ namespace detail {
 template <class T>
 struct CheckedBufferCreateInfo;
 
-/// \throws ValidationError
-ASHLAR_API void refuse_uniform_buffer(DifferenceReport const& difference, ShaderLayout layout);
+/// \throws ValidationError always.
+[[noreturn]] ASHLAR_API void refuse_uniform_buffer(DifferenceReport const& difference, ShaderLayout layout);
 
 }  // namespace detail
 
@@ -40,16 +41,24 @@ struct BufferCreateInfo {
 
 namespace detail {
 
-/// The struct that `T`, an array of it perhaps, consists of.
 template <class T>
-struct RootOf {
+struct RootOf;
+template <class T, class Kind>
+struct RootOfKind {
   using Type = T;
 };
+template <class T, class Element, std::size_t N>
+struct RootOfKind<T, ArrayKind<Element, N>> : RootOf<Element> {};
+template <class T, class Seen>
+struct RootOfKind<T, SeenAs<Seen>> : RootOf<Seen> {};
+template <class T, class Seen, ShaderLayout layout>
+struct RootOfKind<T, LaidOutAs<Seen, layout>> : RootOf<Seen> {};
+
+/// The struct that `T`, an array of it perhaps, consists of, as a shader sees it.
 template <class T>
-  requires std::is_array_v<T>
-struct RootOf<T> : RootOf<std::remove_all_extents_t<T>> {};
-template <ArrayClass T>
-struct RootOf<T> : RootOf<typename T::value_type> {};
+struct RootOf : RootOfKind<T, decltype(kind_of<T>())> {};
+template <class T>
+struct RootOf<T[]> : RootOf<T> {};
 
 template <class T>
 consteval auto find_uniform_difference() {
@@ -63,7 +72,9 @@ consteval auto find_uniform_difference() {
 
 /// In what a `T` is not what shaders expect in a uniform buffer; Nothing if it is, or if nobody can tell.
 template <class T>
-inline constexpr auto uniform_difference = find_uniform_difference<T>();
+struct UniformDifference {
+  using Type = decltype(find_uniform_difference<T>()) const;  // GCC 12 fails to deduce a variable's, now and then.
+};
 
 /// No constant expression calls this: compilers show the name, and what differs.
 template <class Difference>
@@ -78,7 +89,7 @@ class CheckedUsages {
   template <std::convertible_to<BufferUsages> Usages>
   consteval CheckedUsages(Usages usages) : usages_{usages} {  // NOLINT(google-explicit-constructor)
     if (usages_.contains(BufferUsage::UniformBuffer)) {
-      shaders_expect_another_layout_of_this_uniform_buffer<std::remove_const_t<decltype(uniform_difference<T>)>>();
+      shaders_expect_another_layout_of_this_uniform_buffer<std::remove_const_t<typename UniformDifference<T>::Type>>();
     }
   }
 
@@ -107,15 +118,16 @@ struct CheckedBufferCreateInfo {
 
 /// What the functions that create a buffer of `T` take.
 template <class T>
-using BufferCreateInfoFor =
-    std::conditional_t<NothingDiffers<decltype(uniform_difference<T>)>, BufferCreateInfo, CheckedBufferCreateInfo<T>>;
+using BufferCreateInfoFor = std::conditional_t<NothingDiffers<typename UniformDifference<T>::Type>, BufferCreateInfo,
+                                               CheckedBufferCreateInfo<T>>;
 
 }  // namespace detail
 
 template <class T>
 BufferCreateInfo::operator detail::CheckedBufferCreateInfo<T>() const {
   if (usage.contains(BufferUsage::UniformBuffer)) {
-    detail::refuse_uniform_buffer(detail::uniform_difference<T>, uniform_layout<typename detail::RootOf<T>::Type>);
+    detail::refuse_uniform_buffer(detail::find_uniform_difference<T>(),
+                                  uniform_layout<typename detail::RootOf<T>::Type>);
   }
   using Usages = detail::CheckedUsages<T>;
   return {Usages{typename Usages::Unchecked{}, usage}, flags, sharing, external_memory_handle_types};

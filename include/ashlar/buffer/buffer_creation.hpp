@@ -28,7 +28,7 @@ Subbuffer<T> Buffer::from_data(MemoryAllocator const& allocator, detail::BufferC
                                AllocationCreateInfo const& allocation_info, T const& value) {
   detail::BufferRange bytes = create_array(allocator, info, allocation_info, 1, sizeof(T), alignof(T));
   std::memcpy(bytes.buffer().begin_contents(), &value, sizeof(T));
-  bytes.buffer().end_contents(1, 1);
+  bytes.buffer().end_contents("Buffer::from_data", 1, 1);
   return Subbuffer<T>{static_cast<detail::BufferRange&&>(bytes)};
 }
 
@@ -37,7 +37,7 @@ Subbuffer<T[]> Buffer::from_data(MemoryAllocator const& allocator, detail::Buffe
                                  AllocationCreateInfo const& allocation_info, T const (&values)[N]) {
   detail::BufferRange bytes = create_array(allocator, info, allocation_info, N, sizeof(T), alignof(T));
   std::memcpy(bytes.buffer().begin_contents(), values, sizeof(values));
-  bytes.buffer().end_contents(N, N);
+  bytes.buffer().end_contents("Buffer::from_data", N, N);
   return Subbuffer<T[]>{static_cast<detail::BufferRange&&>(bytes)};
 }
 
@@ -59,14 +59,6 @@ std::size_t write_elements(std::byte* contents, std::size_t count, Range& range)
   return came;
 }
 
-/// The elements of a range that does not know its length.
-template <class Range>
-void collect(Collected<RangeElement<Range>>& elements, Range& range) {
-  for (auto&& element : range) {
-    elements.push_back(static_cast<decltype(element)>(element));
-  }
-}
-
 }  // namespace detail
 
 template <class Range>
@@ -78,14 +70,14 @@ Subbuffer<detail::RangeElement<Range>[]> Buffer::from_iter(
   if constexpr (detail::SizedRange<std::remove_reference_t<Range>>) {
     std::size_t const count = detail::range_size(range);
     detail::BufferRange bytes = create_array(allocator, info, allocation_info, count, sizeof(T), alignof(T));
-    bytes.buffer().end_contents(count, detail::write_elements(bytes.buffer().begin_contents(), count, range));
+    bytes.buffer().end_contents("Buffer::from_iter", count,
+                                detail::write_elements(bytes.buffer().begin_contents(), count, range));
     return Subbuffer<T[]>{static_cast<detail::BufferRange&&>(bytes)};
   } else {
-    detail::Collected<T> elements;
-    detail::collect(elements, range);
+    detail::Collected const elements{range};
     detail::BufferRange bytes = create_array(allocator, info, allocation_info, elements.size(), sizeof(T), alignof(T));
     std::memcpy(bytes.buffer().begin_contents(), elements.data(), elements.size() * sizeof(T));
-    bytes.buffer().end_contents(elements.size(), elements.size());
+    bytes.buffer().end_contents("Buffer::from_iter", elements.size(), elements.size());
     return Subbuffer<T[]>{static_cast<detail::BufferRange&&>(bytes)};
   }
 }
@@ -111,8 +103,8 @@ Subbuffer<T[]> Buffer::new_slice(MemoryAllocator const& allocator, detail::Buffe
 template <ShaderLayout layout, BufferContents Head, class Range>
   requires BufferContents<detail::RangeElement<Range>>
 Subbuffer<Flexible<Head, detail::RangeElement<Range>, layout>> Buffer::from_parts(
-    MemoryAllocator const& allocator, BufferCreateInfo const& info, AllocationCreateInfo const& allocation_info,
-    Head const& head, Range&& range) {
+    MemoryAllocator const& allocator, detail::BufferCreateInfoFor<Head> const& info,
+    AllocationCreateInfo const& allocation_info, Head const& head, Range&& range) {
   using T = detail::RangeElement<Range>;
   if constexpr (detail::SizedRange<std::remove_reference_t<Range>>) {
     std::size_t const count = detail::range_size(range);
@@ -120,17 +112,17 @@ Subbuffer<Flexible<Head, detail::RangeElement<Range>, layout>> Buffer::from_part
     std::byte* const contents = subbuffer.buffer().begin_contents();
     std::memcpy(contents, &head, sizeof(Head));
     subbuffer.buffer().end_contents(
-        count, detail::write_elements(contents + Flexible<Head, T, layout>::tail_offset, count, range));
+        "Buffer::from_parts", count,
+        detail::write_elements(contents + Flexible<Head, T, layout>::tail_offset, count, range));
     return subbuffer;
   } else {
-    detail::Collected<T> elements;
-    detail::collect(elements, range);
-    return from_parts<layout>(allocator, info, allocation_info, head, elements);
+    return from_parts<layout>(allocator, info, allocation_info, head, detail::Collected{range});
   }
 }
 
 template <ShaderLayout layout, BufferContents Head, BufferContents T, std::size_t N>
-Subbuffer<Flexible<Head, T, layout>> Buffer::from_parts(MemoryAllocator const& allocator, BufferCreateInfo const& info,
+Subbuffer<Flexible<Head, T, layout>> Buffer::from_parts(MemoryAllocator const& allocator,
+                                                        detail::BufferCreateInfoFor<Head> const& info,
                                                         AllocationCreateInfo const& allocation_info, Head const& head,
                                                         T const (&values)[N]) {
   return from_parts<layout, Head, T const(&)[N]>(allocator, info, allocation_info, head, values);
@@ -138,7 +130,7 @@ Subbuffer<Flexible<Head, T, layout>> Buffer::from_parts(MemoryAllocator const& a
 
 template <BufferContents Head, BufferContents T, ShaderLayout layout>
 Subbuffer<Flexible<Head, T, layout>> Buffer::new_flexible(MemoryAllocator const& allocator,
-                                                          BufferCreateInfo const& info,
+                                                          detail::BufferCreateInfoFor<Head> const& info,
                                                           AllocationCreateInfo const& allocation_info,
                                                           std::uint64_t count) {
   using Contents = Flexible<Head, T, layout>;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 /// \file
 /// What ASHLAR_BUFFER_CONTENTS writes down of a struct.
@@ -56,6 +57,10 @@ consteval bool offsets_rise(FieldList<Fields...> const*) {
 
 template <class List>
 concept FieldsInOrder = offsets_rise(static_cast<List const*>(nullptr));
+
+/// What a structured binding takes apart by std::get, whatever its fields are.
+template <class T>
+concept TupleLike = requires { std::tuple_size<T>::value; };
 
 /// A struct that ASHLAR_BUFFER_CONTENTS lists. The tag is not a pointer, by which derived structs would count as
 /// listed.

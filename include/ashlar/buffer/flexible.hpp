@@ -3,6 +3,8 @@
 #include <ashlar/buffer/buffer_contents.hpp>
 #include <ashlar/buffer/shader_layout.hpp>
 
+#include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -97,14 +99,14 @@ class Elements {
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
   /// \pre `index < size()`.
-  [[nodiscard]] T& operator[](std::size_t index) const noexcept { return data_[index]; }
+  [[nodiscard]] T& operator[](std::size_t index) const noexcept {
+    assert(index < size_);
+    return data_[index];
+  }
 
   /// A std::span, which takes no temporary range that it does not know.
   template <class Span>
-    requires requires(T* data, std::size_t size) {
-      typename Span::element_type;
-      Span{data, size};
-    }
+    requires std::same_as<typename Span::element_type, T> && std::constructible_from<Span, T*, std::size_t>
   [[nodiscard]] operator Span() && noexcept {  // NOLINT(google-explicit-constructor)
     return Span{data_, size_};
   }

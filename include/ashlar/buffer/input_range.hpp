@@ -50,6 +50,12 @@ template <class T>
 class Collected {
  public:
   Collected() noexcept = default;
+  template <class Range>
+  explicit Collected(Range& range) : Collected{} {
+    for (auto&& element : range) {
+      push_back(static_cast<decltype(element)>(element));
+    }
+  }
   Collected(Collected const&) = delete;
   Collected& operator=(Collected const&) = delete;
   ~Collected() { ::operator delete(data_, std::align_val_t{alignof(T)}); }
@@ -82,5 +88,8 @@ class Collected {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
+
+template <class Range>
+Collected(Range& range) -> Collected<RangeElement<Range>>;
 
 }  // namespace ashlar::detail

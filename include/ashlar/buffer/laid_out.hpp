@@ -20,9 +20,15 @@ template <class T, ShaderLayout layout, class Copy, class Kind>
 void copy_kind(Kind, std::byte* cpp, std::byte* shader, Copy copy) {
   copy(cpp, shader, sizeof(T));
 }
+template <class T, ShaderLayout layout, class Copy>
+void copy_kind(PaddingKind, std::byte*, std::byte*, Copy) {}
 template <class T, ShaderLayout layout, class Copy, class Seen>
 void copy_kind(SeenAs<Seen>, std::byte* cpp, std::byte* shader, Copy copy) {
   copy_laid_out<Seen, layout>(cpp, shader, copy);
+}
+template <class T, ShaderLayout layout, class Copy, class Seen>
+void copy_kind(LaidOutAs<Seen, layout>, std::byte* cpp, std::byte* shader, Copy copy) {
+  copy(cpp, shader, static_cast<std::size_t>(extent_of<Seen, layout>().size));
 }
 template <class T, ShaderLayout layout, class Copy, class Component, std::size_t N>
 void copy_kind(ShaderVector<Component, N>, std::byte* cpp, std::byte* shader, Copy copy) {
@@ -60,32 +66,40 @@ void copy_laid_out(std::byte* cpp, std::byte* shader, Copy copy) {
   copy_kind<T, layout>(kind_of<T>(), cpp, shader, copy);
 }
 
-/// A field's place in its struct.
-template <class T, ShaderLayout layout, auto member, class... Fields>
-consteval std::size_t offset_of_field(FieldList<Fields...> const&) {
+/// Which of the fields it is; their number if it is none.
+template <auto member, class... Fields>
+consteval std::size_t index_of_field(FieldList<Fields...> const&) {
   bool const is_it[] = {
       std::is_same_v<std::integral_constant<decltype(member), member>,
                      std::integral_constant<std::remove_const_t<decltype(Fields::pointer)>, Fields::pointer>>...};
   std::size_t index = 0;
-  while (!is_it[index]) {
+  while (index != sizeof...(Fields) && !is_it[index]) {
     ++index;
   }
-  return static_cast<std::size_t>(placement_of<T, layout>.offsets[index]);
+  return index;
 }
+
+/// A member that ASHLAR_BUFFER_CONTENTS lists of a struct.
+template <auto member, class T>
+concept FieldOf =
+    ListedContents<T> && index_of_field<member>(fields_of<T>) < std::extent_v<decltype(fields_of<T>.names)>;
 
 }  // namespace detail
 
-/// A struct whose bytes lie as a shader wants them, whatever C++ does: `Std140<Light>{light}` goes into a buffer as it
+/// A value whose bytes lie as a shader wants them, whatever C++ does: `Std140<Light>{light}` goes into a buffer as it
 /// is.
 ///
-/// It converts from the struct and back, field by field; `load` and `store` touch one. What lies between the fields is
-/// 0. Shaders see a `T`. It has the shader's size and alignment, so that several of them are the shader's array.
+/// It converts from a `T` and back, field by field; `load` and `store` touch one of a struct. What lies between the
+/// fields is 0. Shaders see a `T`. It has the shader's size and alignment, so that several of them are the shader's
+/// array.
 ///
 /// Cost: a copy of the fields; nothing beside the bytes is kept.
-template <class T, ShaderLayout layout>
-  requires detail::ListedContents<T>
+template <BufferContents T, ShaderLayout layout>
+  requires(!std::is_array_v<T>)
 class LaidOut {
-  static_assert(layout != ShaderLayout::Cpp, "C++'s layout is that of the struct itself");
+  static_assert(layout != ShaderLayout::Cpp, "C++'s layout is that of the type itself");
+  static_assert(detail::NothingDiffers<decltype(detail::layout_obstacle<T, layout>)>,
+                "a part of it is of a type that is not known in a shader, or is laid out for another layout");
 
  public:
   /// All zero.
@@ -98,7 +112,6 @@ class LaidOut {
     return *this;
   }
 
-  /// The struct.
   operator T() const noexcept  // NOLINT(google-explicit-constructor)
     requires std::is_default_constructible_v<T>
   {
@@ -109,7 +122,7 @@ class LaidOut {
 
   /// A field that is no C array: `light.load<&Light::color>()`.
   template <auto member>
-    requires(!std::is_array_v<detail::MemberType<member>>)
+    requires detail::FieldOf<member, T> && (!std::is_array_v<detail::MemberType<member>>)
   [[nodiscard]] detail::MemberType<member> load() const noexcept {
     using Member = detail::MemberType<member>;
     Member value{};
@@ -119,13 +132,15 @@ class LaidOut {
   }
 
   template <auto member>
+    requires detail::FieldOf<member, T>
   void store(detail::MemberType<member> const& value) noexcept {
     detail::copy_laid_out<detail::MemberType<member>, layout>(bytes_of(value), bytes_ + offset<member>, to_shader);
   }
 
  private:
   template <auto member>
-  static constexpr std::size_t offset = detail::offset_of_field<T, layout, member>(detail::fields_of<T>);
+  static constexpr auto offset = static_cast<std::size_t>(
+      detail::placement_of<T, layout>.offsets[detail::index_of_field<member>(detail::fields_of<T>)]);
 
   template <class Value>
   static std::byte* bytes_of(Value& value) noexcept {
@@ -154,13 +169,13 @@ using Std140 = LaidOut<T, ShaderLayout::Std140>;
 template <class T>
 using Std430 = LaidOut<T, ShaderLayout::Std430>;
 
-/// The struct as `layout(std140)` says: what `Buffer::from_data` takes, or a range adaptor.
+/// The value as `layout(std140)` says: what `Buffer::from_data` takes, or a range adaptor.
 template <class T>
 [[nodiscard]] Std140<T> std140(T const& value) noexcept {
   return value;
 }
 
-/// The struct as `layout(std430)` says.
+/// The value as `layout(std430)` says.
 template <class T>
 [[nodiscard]] Std430<T> std430(T const& value) noexcept {
   return value;

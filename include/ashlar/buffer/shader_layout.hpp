@@ -34,6 +34,7 @@ struct SeenAs {};
 template <class T, ShaderLayout layout>
 struct LaidOutAs {};
 
+struct PaddingKind {};
 struct StructKind {};
 struct UnknownKind {};
 template <class Element, std::size_t N>
@@ -134,6 +135,10 @@ consteval Extent extent_of_kind(ShaderScalar) {
   return {sizeof(T), sizeof(T)};
 }
 template <class T, ShaderLayout layout>
+consteval Extent extent_of_kind(PaddingKind) {
+  return {1, 0};
+}
+template <class T, ShaderLayout layout>
 consteval Extent extent_of_kind(UnknownKind) {
   return {alignof(T), sizeof(T)};
 }
@@ -198,6 +203,12 @@ struct ShaderTypeOfFieldIsUnknown : DifferenceReport {};
 template <auto field>
 struct FieldIsLaidOutForAnotherLayout : DifferenceReport {};
 
+/// With which layout C++'s is compared; whether by bytes, or only as to what is known.
+struct Comparison {
+  ShaderLayout layout;
+  bool bytes;
+};
+
 /// The field that is looked at, to name it.
 template <auto member>
 struct NamedField {
@@ -209,41 +220,44 @@ struct NamedField {
 /// No field, but a type by itself.
 constexpr NamedField<nullptr> no_field{"", ""};
 
-template <class T, ShaderLayout layout, auto member>
+template <class T, Comparison how, auto member>
 consteval auto find_difference(NamedField<member> field);
 
-template <class T, ShaderLayout layout, class Named>
+template <class T, Comparison how, class Named>
 consteval auto find_difference_of_kind(ShaderScalar, Named) {
   return Nothing{};
 }
-template <class T, ShaderLayout layout, auto member>
+template <class T, Comparison how, class Named>
+consteval auto find_difference_of_kind(PaddingKind, Named) {
+  return Nothing{};
+}
+template <class T, Comparison how, auto member>
 consteval auto find_difference_of_kind(UnknownKind, NamedField<member> field) {
   return ShaderTypeOfFieldIsUnknown<member>{{field.struct_name, field.field_name, DifferenceKind::UnknownType}};
 }
-template <class T, ShaderLayout layout, class Seen, class Named>
+template <class T, Comparison how, class Seen, class Named>
 consteval auto find_difference_of_kind(SeenAs<Seen>, Named field) {
-  return find_difference<Seen, layout>(field);
+  return find_difference<Seen, how>(field);
 }
-template <class T, ShaderLayout layout, class Seen, ShaderLayout its, auto member>
+template <class T, Comparison how, class Seen, ShaderLayout its, auto member>
 consteval auto find_difference_of_kind(LaidOutAs<Seen, its>, NamedField<member> field) {
-  if constexpr (its == layout) {
+  if constexpr (its == how.layout) {
     return Nothing{};
   } else {
     return FieldIsLaidOutForAnotherLayout<member>{{field.struct_name, field.field_name, DifferenceKind::AnotherLayout}};
   }
 }
-template <class T, ShaderLayout layout, class Component, std::size_t N, class Named>
+template <class T, Comparison how, class Component, std::size_t N, class Named>
 consteval auto find_difference_of_kind(ShaderVector<Component, N>, Named) {
-  static_assert(sizeof(T) >= N * sizeof(Component), "enable_buffer_contents names a larger vector than the type is");
   return Nothing{};
 }
-template <class T, ShaderLayout layout, class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order,
+template <class T, Comparison how, class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order,
           auto member>
 consteval auto find_difference_of_kind(ShaderMatrix<Component, Columns, Rows, order>, NamedField<member> field) {
   constexpr std::uint64_t vectors = order == MatrixOrder::ColumnMajor ? Columns : Rows;
   constexpr std::uint64_t in_cpp = sizeof(T) / vectors;
-  constexpr std::uint64_t in_shader = extent_of<T, layout>().size / vectors;
-  if constexpr (in_cpp == in_shader) {
+  constexpr std::uint64_t in_shader = extent_of<T, how.layout>().size / vectors;
+  if constexpr (!how.bytes || in_cpp == in_shader) {
     return Nothing{};
   } else {
     return MatrixStrideOfFieldDiffers<member, InCpp<in_cpp>, InShader<in_shader>>{
@@ -251,60 +265,65 @@ consteval auto find_difference_of_kind(ShaderMatrix<Component, Columns, Rows, or
   }
 }
 
-template <class Element, ShaderLayout layout, auto member>
+template <class Element, Comparison how, auto member>
 consteval auto find_difference_of_elements(NamedField<member> field) {
-  constexpr std::uint64_t in_shader = element_stride(extent_of<Element, layout>(), layout);
-  if constexpr (sizeof(Element) != in_shader) {
+  constexpr std::uint64_t in_shader = element_stride(extent_of<Element, how.layout>(), how.layout);
+  if constexpr (how.bytes && sizeof(Element) != in_shader) {
     return ArrayStrideOfFieldDiffers<member, InCpp<sizeof(Element)>, InShader<in_shader>>{
         {field.struct_name, field.field_name, DifferenceKind::ArrayStride, sizeof(Element), in_shader}};
   } else {
-    return find_difference<Element, layout>(field);
+    return find_difference<Element, how>(field);
   }
 }
-template <class T, ShaderLayout layout, class Element, std::size_t N, class Named>
+template <class T, Comparison how, class Element, std::size_t N, class Named>
 consteval auto find_difference_of_kind(ArrayKind<Element, N>, Named field) {
-  return find_difference_of_elements<Element, layout>(field);
+  return find_difference_of_elements<Element, how>(field);
 }
 
-template <class T, ShaderLayout layout, std::size_t index, class First, class... Others>
+template <class T, Comparison how, std::size_t index, class First, class... Others>
 consteval auto find_difference_from() {
   constexpr NamedField<First::pointer> field{fields_of<T>.struct_name, fields_of<T>.names[index]};
-  constexpr std::uint64_t in_shader = placement_of<T, layout>.offsets[index];
-  if constexpr (First::offset != in_shader) {
+  constexpr std::uint64_t in_shader = placement_of<T, how.layout>.offsets[index];
+  constexpr bool is_padding = std::is_same_v<decltype(kind_of<typename First::Type>()), PaddingKind>;
+  if constexpr (how.bytes && !is_padding && First::offset != in_shader) {
     return OffsetOfFieldDiffers<First::pointer, InCpp<First::offset>, InShader<in_shader>>{
         {field.struct_name, field.field_name, DifferenceKind::Offset, First::offset, in_shader}};
-  } else if constexpr (constexpr auto inside = find_difference<typename First::Type, layout>(field);
+  } else if constexpr (constexpr auto inside = find_difference<typename First::Type, how>(field);
                        !std::is_same_v<decltype(inside), Nothing const>) {
     return inside;
   } else if constexpr (sizeof...(Others) == 0) {
     return Nothing{};
   } else {
-    return find_difference_from<T, layout, index + 1, Others...>();
+    return find_difference_from<T, how, index + 1, Others...>();
   }
 }
-template <class T, ShaderLayout layout, class... Fields>
+template <class T, Comparison how, class... Fields>
 consteval auto find_difference_in(FieldList<Fields...> const&) {
-  return find_difference_from<T, layout, 0, Fields...>();
+  return find_difference_from<T, how, 0, Fields...>();
 }
-template <class T, ShaderLayout layout, class Named>
+template <class T, Comparison how, class Named>
 consteval auto find_difference_of_kind(StructKind, Named) {
-  return find_difference_in<T, layout>(fields_of<T>);
+  return find_difference_in<T, how>(fields_of<T>);
 }
 
-template <class T, ShaderLayout layout, auto member>
+template <class T, Comparison how, auto member>
 consteval auto find_difference(NamedField<member> field) {
-  if constexpr (layout == ShaderLayout::Cpp) {
+  if constexpr (how.layout == ShaderLayout::Cpp) {
     return Nothing{};
   } else if constexpr (std::is_unbounded_array_v<T>) {
-    return find_difference_of_elements<std::remove_extent_t<T>, layout>(field);
+    return find_difference_of_elements<std::remove_extent_t<T>, how>(field);
   } else {
-    return find_difference_of_kind<T, layout>(kind_of<T>(), field);
+    return find_difference_of_kind<T, how>(kind_of<T>(), field);
   }
 }
 
 /// The first difference, as one of the types above; Nothing if there is none.
 template <class T, ShaderLayout layout>
-inline constexpr auto layout_difference = find_difference<T, layout>(no_field);
+inline constexpr auto layout_difference = find_difference<T, Comparison{layout, true}>(no_field);
+
+/// The first part of which it is not known how that layout has it, as one of the types above; Nothing if there is none.
+template <class T, ShaderLayout layout>
+inline constexpr auto layout_obstacle = find_difference<T, Comparison{layout, false}>(no_field);
 
 template <class Difference>
 concept NothingDiffers = std::is_same_v<Difference, Nothing const>;
@@ -315,14 +334,17 @@ concept NothingDiffers = std::is_same_v<Difference, Nothing const>;
 /// arrays and matrices with the same strides, structs in structs too. Of `T[]` the distance of elements counts as well.
 /// Where a `static_assert` of it fails the compiler names the field, and what C++ and the shader say.
 template <class T>
-concept matches_std140 = detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Std140>)>;
+concept matches_std140 = BufferContents<detail::Element<T>> &&
+                         detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Std140>)>;
 
 /// The same of `layout(std430)`.
 template <class T>
-concept matches_std430 = detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Std430>)>;
+concept matches_std430 = BufferContents<detail::Element<T>> &&
+                         detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Std430>)>;
 
 /// The same of `layout(scalar)`.
 template <class T>
-concept matches_scalar = detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Scalar>)>;
+concept matches_scalar = BufferContents<detail::Element<T>> &&
+                         detail::NothingDiffers<decltype(detail::layout_difference<T, ShaderLayout::Scalar>)>;
 
 }  // namespace ashlar

@@ -80,10 +80,14 @@ class ASHLAR_API BufferRange {
  protected:
   [[nodiscard]] friend bool operator==(BufferRange const&, BufferRange const&) noexcept = default;
 
-  /// The part of `size` bytes from `offset` bytes on.
-  /// \throws ValidationError if it is not inside this one.
+  /// The elements [first, first + count).
+  /// \throws ValidationError if they are not all in here.
   [[nodiscard]] BufferRange part(char const* context, std::uint64_t first, std::uint64_t count,
                                  std::uint64_t element_size) const;
+
+  /// The `size` bytes from `offset` on, which are in here unless this is empty.
+  /// \throws ValidationError if it is.
+  [[nodiscard]] BufferRange piece(char const* context, std::uint64_t offset, std::uint64_t size) const;
 
   /// The same bytes as elements of another type, behind a head perhaps.
   /// \throws ValidationError if the size is no multiple of the element's, or not the element's where there is to be
@@ -167,7 +171,7 @@ class Subbuffer : public detail::BufferRange {
   [[nodiscard]] auto head() const
     requires detail::FlexibleContents<T>
   {
-    return Subbuffer<detail::HeadOf<T>>{part("Subbuffer::head", 0, sizeof(detail::HeadOf<T>), 1)};
+    return Subbuffer<detail::HeadOf<T>>{piece("Subbuffer::head", 0, sizeof(detail::HeadOf<T>))};
   }
 
   /// The elements of a `Flexible`, to be sliced for example.
@@ -175,7 +179,7 @@ class Subbuffer : public detail::BufferRange {
     requires detail::FlexibleContents<T>
   {
     using E = detail::TailElementOf<T>;
-    return Subbuffer<E[]>{part("Subbuffer::tail", T::tail_offset, size() * sizeof(E), 1)};
+    return Subbuffer<E[]>{piece("Subbuffer::tail", T::tail_offset, size() * sizeof(E))};
   }
 
   /// The elements [first, first + count).

@@ -149,12 +149,34 @@ class ASHLAR_API Transfer {
     if constexpr (detail::ContiguousElements<Range, T>) {
       return from_elements(info, static_cast<T const*>(range.data()), static_cast<std::size_t>(range.size()));
     } else {
-      detail::Collected<T> elements;
-      for (auto&& element : range) {
-        elements.push_back(static_cast<decltype(element)>(element));
-      }
+      detail::Collected const elements{range};
       return from_elements(info, elements.data(), elements.size());
     }
+  }
+
+  /// The same, of a head and the elements of a range behind it.
+  template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, class Range>
+    requires BufferContents<detail::RangeElement<Range>>
+  [[nodiscard]] Subbuffer<Flexible<Head, detail::RangeElement<Range>, layout>> from_parts(
+      detail::BufferCreateInfoFor<Head> const& info, Head const& head, Range&& range) const {
+    using T = detail::RangeElement<Range>;
+    if constexpr (detail::ContiguousElements<Range, T>) {
+      auto const subbuffer = Buffer::new_flexible<Head, T, layout>(allocator(), with_destination(info), {},
+                                                                   static_cast<std::size_t>(range.size()));
+      upload_to(subbuffer.head(), head);
+      if (subbuffer.size() != 0) {
+        upload_to(subbuffer.tail(), {static_cast<T const*>(range.data()), static_cast<std::size_t>(range.size())});
+      }
+      return subbuffer;
+    } else {
+      return from_parts<layout>(info, head, detail::Collected{range});
+    }
+  }
+
+  template <ShaderLayout layout = ShaderLayout::Std430, BufferContents Head, BufferContents T, std::size_t N>
+  [[nodiscard]] Subbuffer<Flexible<Head, T, layout>> from_parts(detail::BufferCreateInfoFor<Head> const& info,
+                                                                Head const& head, T const (&values)[N]) const {
+    return from_parts<layout>(info, head, ArrayView<T>{values});
   }
 
   template <BufferContents T, std::size_t N>
@@ -164,7 +186,7 @@ class ASHLAR_API Transfer {
 
   /// Writes a value to a buffer.
   template <class T>
-    requires(!std::is_unbounded_array_v<T>)
+    requires(!std::is_unbounded_array_v<T> && !detail::FlexibleContents<T>)
   void upload_to(Subbuffer<T> const& destination, std::type_identity_t<T> const& value,
                  std::source_location where = std::source_location::current()) const {
     upload_bytes(destination, &value, sizeof(T), {}, where);
@@ -188,7 +210,7 @@ class ASHLAR_API Transfer {
 
   /// Reads a value of a buffer.
   template <class T>
-    requires(!std::is_array_v<T>)
+    requires(!std::is_array_v<T> && !detail::FlexibleContents<T>)
   [[nodiscard]] Pending<T> download(Subbuffer<T> const& source,
                                     std::source_location where = std::source_location::current()) const {
     return download_elements<Pending<T>>(source, 1, where);
@@ -204,7 +226,7 @@ class ASHLAR_API Transfer {
 
   /// Reads a value of a buffer into `destination`, which has to live until the download is done.
   template <class T>
-    requires(!std::is_array_v<T>)
+    requires(!std::is_array_v<T> && !detail::FlexibleContents<T>)
   [[nodiscard]] Pending<void> download_to(Subbuffer<T> const& source, std::type_identity_t<T>& destination,
                                           std::source_location where = std::source_location::current()) const {
     return Pending<void>{download_bytes(source, &destination, sizeof(T), {}, where)};
@@ -250,7 +272,7 @@ class ASHLAR_API Transfer {
   /// \throws ValidationError also if the offset or the size is no multiple of 4, or the size is above 65,536
   ///   (VUID-vkCmdUpdateBuffer-dstOffset-00036, -dataSize-00037, -dataSize-00038).
   template <class T>
-    requires(!std::is_unbounded_array_v<T>)
+    requires(!std::is_unbounded_array_v<T> && !detail::FlexibleContents<T>)
   void update(Subbuffer<T> const& destination, std::type_identity_t<T> const& value,
               std::source_location where = std::source_location::current()) const {
     update_bytes(destination, &value, sizeof(T), where);
