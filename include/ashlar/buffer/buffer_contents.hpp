@@ -81,10 +81,10 @@ concept ArrayClass = has_shape_of_array<T> && requires(T& array) {
 
 template <class T>
 inline constexpr bool has_shape_of_complex = false;
-template <template <class> class Complex, class Number>
+template <template <class> class Class, class Number>
   requires std::is_floating_point_v<Number>
-inline constexpr bool has_shape_of_complex<Complex<Number>> =
-    std::is_trivially_copyable_v<Complex<Number>> && sizeof(Complex<Number>) == 2 * sizeof(Number);
+inline constexpr bool has_shape_of_complex<Class<Number>> =
+    std::is_trivially_copyable_v<Class<Number>> && sizeof(Class<Number>) == 2 * sizeof(Number);
 
 /// std::complex, by its shape.
 template <class T>
