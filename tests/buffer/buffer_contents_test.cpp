@@ -149,19 +149,21 @@ static_assert(BufferContents<Many>);
 
 }  // namespace
 
-// They look like std::array and std::complex, and hold something else.
+// They look like std::array and std::complex, and are something else.
 namespace imitations {
 
 template <class T, std::size_t N>
-struct PointerAndSize {
+struct Vector {
   using value_type = T;
   T* data();
-  T* begin_ = nullptr;
+  T components[N];
 };
-struct NoTemplate {
-  using value_type = float;
-  float* data();
-  float* begin_;
+template <class T>
+struct Polar {
+  using value_type = T;
+  [[nodiscard]] T real() const;
+  [[nodiscard]] T imag() const;
+  T radius, angle;
 };
 struct Owner {
   using value_type = float;
@@ -172,11 +174,9 @@ struct Owner {
 
 }  // namespace imitations
 template <class T, std::size_t N>
-struct std::tuple_size<imitations::PointerAndSize<T, N>> : std::integral_constant<std::size_t, N> {};
-template <>
-struct std::tuple_size<imitations::NoTemplate> : std::integral_constant<std::size_t, 2> {};
-static_assert(!BufferContents<imitations::NoTemplate> && !BufferContents<imitations::Owner>);
-static_assert(!BufferContents<imitations::PointerAndSize<float, 3>>);
+struct std::tuple_size<imitations::Vector<T, N>> : std::integral_constant<std::size_t, N> {};
+static_assert(!BufferContents<imitations::Vector<float, 3>> && !BufferContents<imitations::Polar<float>>);
+static_assert(!BufferContents<imitations::Owner> && !BufferContents<std::array<float, 0>>);
 
 // Types of other libraries: one line each.
 namespace other {

@@ -4,6 +4,7 @@
 #include <ashlar/memory/standard_memory_allocator.hpp>
 #include <ashlar/transfer/transfer.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -125,6 +126,10 @@ TEST_CASE_METHOD(BufferCreateInfoTest, "a uniform buffer that shaders read other
              Contains("OfAnotherLayout::light is laid out for another one; make it an ashlar::Std140"));
   CHECK_THAT(problem_of([&] { return Buffer::from_data(allocator, uniform, upload, std430(Light{})); }),
              Contains("it is laid out for another one; make it an ashlar::Std140"));
+  CHECK_THAT(problem_of([&] { return Buffer::new_slice<Std140<float>>(allocator, uniform, upload, 3); }),
+             Contains("the array stride of the elements is 4 in C++ and 16 in the shader"));
+  CHECK_THAT(problem_of([&] { return Buffer::from_data(allocator, uniform, upload, std430(std::array<float, 3>{})); }),
+             Contains("it is laid out for another one"));
   CHECK_THAT(
       problem_of([&] { return Buffer::new_flexible<Light, float, ShaderLayout::Cpp>(allocator, uniform, upload, 3); }),
       Contains("the offset of Light::color is 4 in C++ and 16 in the shader"));

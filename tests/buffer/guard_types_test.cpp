@@ -1,5 +1,6 @@
 // What the guards' types are, seen by the compiler.
 
+#include <ashlar/buffer/flexible.hpp>
 #include <ashlar/buffer/overwrite_guard.hpp>
 #include <ashlar/buffer/read_guard.hpp>
 #include <ashlar/buffer/write_guard.hpp>
@@ -46,6 +47,8 @@ static_assert(std::convertible_to<ReadGuard<int[]>&, std::span<int const>>);
 static_assert(std::convertible_to<WriteGuard<int[]>&, std::span<int>>);
 static_assert(!std::convertible_to<ReadGuard<int[]>&, std::span<int>>);
 static_assert(!std::convertible_to<WriteGuard<int[]>, std::span<int>>);
+static_assert(std::convertible_to<detail::Elements<int>, std::span<int>>);
+static_assert(!std::convertible_to<detail::Elements<int>, std::span<int, 3>>);
 
 // An overwrite guard is written to, and not read.
 static_assert(std::ranges::output_range<OverwriteGuard<int[]>, int>);

@@ -1,6 +1,7 @@
 #include <ashlar/buffer/laid_out.hpp>
 #include <ashlar/buffer/padded.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -48,6 +49,24 @@ ASHLAR_BUFFER_CONTENTS(ByHand, kind, behind_kind, color, behind_color, weights, 
 static_assert(matches_std140<ByHand> && matches_std140<ByHand[]>);
 static_assert(!matches_std430<ByHand> && BufferContents<Padding<3>> && sizeof(Padding<3>) == 3);
 
+struct Gap {
+  Padding<2> first;
+  Padding<2> second;
+};
+ASHLAR_BUFFER_CONTENTS(Gap, first, second);
+struct ManyGaps {
+  float a;
+  Padding<4> b[2];
+  Gap c;
+  std::array<Gap, 3> d;
+  float e;
+};
+ASHLAR_BUFFER_CONTENTS(ManyGaps, a, b, c, d, e);
+static_assert(detail::placement_of<ManyGaps, ShaderLayout::Std140>.offsets[4] == 4);
+static_assert(detail::placement_of<ManyGaps, ShaderLayout::Std430>.offsets[4] == 4);
+static_assert(std::is_same_v<std::remove_const_t<decltype(detail::layout_difference<ManyGaps, ShaderLayout::Std140>)>,
+                             detail::OffsetOfFieldDiffers<&ManyGaps::e, detail::InCpp<28>, detail::InShader<4>>>);
+
 struct TooLittle {
   std::uint32_t kind;
   Padding<8> behind_kind;
@@ -85,6 +104,7 @@ TEST_CASE("what is padding in C++ has no place in a shader", "[padded]") {
   std::memcpy(numbers, reinterpret_cast<std::byte const*>(&laid_out) + 16, sizeof numbers);
   CHECK(numbers[2] == 3);
   CHECK(static_cast<TooLittle>(laid_out).color.components[2] == 3);
+  CHECK(static_cast<ManyGaps>(std140(ManyGaps{1, {}, {}, {}, 2})).e == 2);
 }
 
 }  // namespace ashlar::test

@@ -1,4 +1,4 @@
-// expect: larger vector than the type is
+// expect: another vector than the type is
 #include <ashlar/ashlar.hpp>
 
 struct Opaque {

@@ -67,16 +67,19 @@ struct ItIsNotListedWithAshlarBufferContents {};
 
 template <class T>
 inline constexpr bool has_shape_of_array = false;
-template <template <class, std::size_t> class Array, class Element, std::size_t N>
+template <template <class, std::size_t> class Class, class Element, std::size_t N>
   requires std::is_object_v<Element>
-inline constexpr bool has_shape_of_array<Array<Element, N>> =
-    std::is_aggregate_v<Array<Element, N>> && sizeof(Array<Element, N>) == N * sizeof(Element);
+inline constexpr bool has_shape_of_array<Class<Element, N>> =
+    std::is_aggregate_v<Class<Element, N>> && (N == 0 || sizeof(Class<Element, N>) == N * sizeof(Element));
 
-/// std::array, by its shape.
+/// std::array, by its shape, for <array> is heavy: vectors of numbers have not all of it.
 template <class T>
-concept ArrayClass = has_shape_of_array<T> && requires(T& array) {
-  { array.data() } -> std::same_as<typename T::value_type*>;
-  requires std::tuple_size<T>::value * sizeof(typename T::value_type) == sizeof(T);
+concept ArrayClass = has_shape_of_array<T> && requires(T& array, typename T::value_type const& value) {
+  array.fill(value);
+  array.swap(array);
+  array.max_size();
+  array.crbegin();
+  requires std::tuple_size<T>::value == sizeof(T) / sizeof(value) || std::tuple_size<T>::value == 0;
 };
 
 template <class T>
@@ -86,11 +89,14 @@ template <template <class> class Class, class Number>
 inline constexpr bool has_shape_of_complex<Class<Number>> =
     std::is_trivially_copyable_v<Class<Number>> && sizeof(Class<Number>) == 2 * sizeof(Number);
 
-/// std::complex, by its shape.
+/// std::complex, by its shape, for <complex> is heavy.
 template <class T>
-concept ComplexClass = has_shape_of_complex<T> && requires(T const& complex) {
+concept ComplexClass = has_shape_of_complex<T> && requires(T const& complex, T& changed) {
   { complex.real() } -> std::same_as<typename T::value_type>;
   { complex.imag() } -> std::same_as<typename T::value_type>;
+  changed.real(complex.real());
+  changed.imag(complex.imag());
+  changed *= complex;
 };
 
 template <class T>
@@ -99,16 +105,25 @@ concept EnabledContents = !std::is_same_v<decltype(enable_buffer_contents<T>), b
 template <class T>
 struct ContentsProblem;
 
+/// Whether so many bytes of a `T` can be a vector of so many components: without anything else, or aligned.
+template <class T>
+consteval bool holds_components(std::size_t size, std::size_t count, std::size_t component) {
+  return size >= count * component && (size <= (count == 3 ? 4 : count) * component || size <= alignof(T));
+}
+
 /// Of a type that is enabled as a vector or a matrix: that of its components.
 template <class T, class Component, std::size_t N>
 consteval auto find_enabled_problem(ShaderVector<Component, N>) {
-  static_assert(sizeof(T) >= N * sizeof(Component), "enable_buffer_contents names a larger vector than the type is");
+  static_assert(holds_components<T>(sizeof(T), N, sizeof(Component)),
+                "enable_buffer_contents names another vector than the type is");
   return typename ContentsProblem<Component>::Type{};
 }
 template <class T, class Component, std::size_t Columns, std::size_t Rows, MatrixOrder order>
 consteval auto find_enabled_problem(ShaderMatrix<Component, Columns, Rows, order>) {
-  static_assert(sizeof(T) >= Columns * Rows * sizeof(Component) &&
-                    sizeof(T) % (order == MatrixOrder::ColumnMajor ? Columns : Rows) == 0,
+  constexpr bool by_columns = order == MatrixOrder::ColumnMajor;
+  constexpr std::size_t vectors = by_columns ? Columns : Rows;
+  static_assert(sizeof(T) % vectors == 0 &&
+                    holds_components<T>(sizeof(T) / vectors, by_columns ? Rows : Columns, sizeof(Component)),
                 "enable_buffer_contents names another matrix than the type is");
   return typename ContentsProblem<Component>::Type{};
 }
@@ -173,6 +188,8 @@ consteval auto find_class_problem() {
     return find_enabled_problem<T>(enable_buffer_contents<T>);
   } else if constexpr (ListedContents<T>) {
     return find_listed_struct_problem<T>();
+  } else if constexpr (requires { requires ArrayClass<T> && std::tuple_size<T>::value == 0; }) {
+    return ItHoldsNothing{};
   } else if constexpr (ArrayClass<T> || ComplexClass<T>) {
     return typename ContentsProblem<typename T::value_type>::Type{};
   } else {

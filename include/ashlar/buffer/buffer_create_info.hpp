@@ -46,15 +46,19 @@ struct RootOf;
 template <class T, class Kind>
 struct RootOfKind {
   using Type = T;
+  static constexpr bool names_layout = false;
 };
 template <class T, class Element, std::size_t N>
 struct RootOfKind<T, ArrayKind<Element, N>> : RootOf<Element> {};
 template <class T, class Seen>
 struct RootOfKind<T, SeenAs<Seen>> : RootOf<Seen> {};
 template <class T, class Seen, ShaderLayout layout>
-struct RootOfKind<T, LaidOutAs<Seen, layout>> : RootOf<Seen> {};
+struct RootOfKind<T, LaidOutAs<Seen, layout>> : RootOf<Seen> {
+  static constexpr bool names_layout = true;
+};
 
-/// The struct that `T`, an array of it perhaps, consists of, as a shader sees it.
+/// The struct or other type that `T`, an array of it perhaps, consists of, as a shader sees it; and whether a LaidOut
+/// says for which layout.
 template <class T>
 struct RootOf : RootOfKind<T, decltype(kind_of<T>())> {};
 template <class T>
@@ -63,7 +67,7 @@ struct RootOf<T[]> : RootOf<T> {};
 template <class T>
 consteval auto find_uniform_difference() {
   using Root = typename RootOf<T>::Type;
-  if constexpr (ListedContents<Root>) {
+  if constexpr (ListedContents<Root> || RootOf<T>::names_layout) {
     return layout_difference<T, uniform_layout<Root>>;
   } else {
     return Nothing{};

@@ -104,9 +104,9 @@ class Elements {
     return data_[index];
   }
 
-  /// A std::span, which takes no temporary range that it does not know.
+  /// A std::span of any length, which takes no temporary range that it does not know.
   template <class Span>
-    requires std::same_as<typename Span::element_type, T> && std::constructible_from<Span, T*, std::size_t>
+    requires std::same_as<typename Span::element_type, T> && (Span::extent == static_cast<std::size_t>(-1))
   [[nodiscard]] operator Span() && noexcept {  // NOLINT(google-explicit-constructor)
     return Span{data_, size_};
   }

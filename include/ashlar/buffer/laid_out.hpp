@@ -90,8 +90,8 @@ concept FieldOf =
 /// is.
 ///
 /// It converts from a `T` and back, field by field; `load` and `store` touch one of a struct. What lies between the
-/// fields is 0. Shaders see a `T`. It has the shader's size and alignment, so that several of them are the shader's
-/// array.
+/// fields is 0. Shaders see a `T`. It has the shader's size and alignment, so that several structs or matrices are the
+/// shader's array; numbers and vectors may lie farther apart there: use Padded.
 ///
 /// Cost: a copy of the fields; nothing beside the bytes is kept.
 template <BufferContents T, ShaderLayout layout>

@@ -40,6 +40,8 @@ inline constexpr auto enable_buffer_contents<Padded<T, N>> = detail::SeenAs<T>{}
 /// A field of `N` bytes that shaders do not have: what C++ leaves free between two of theirs, or behind the last.
 template <std::size_t N>
 struct Padding {
+  static_assert(N > 0, "padding has bytes");
+
   std::byte bytes[N]{};
 };
 

@@ -86,6 +86,9 @@ constexpr std::uint64_t element_stride(Extent element, ShaderLayout layout) noex
 }
 
 constexpr Extent array_extent(Extent element, std::uint64_t count, ShaderLayout layout) noexcept {
+  if (element.size == 0) {
+    return element;  // Padding.
+  }
   std::uint64_t const stride = element_stride(element, layout);
   std::uint64_t const last = layout == ShaderLayout::Scalar ? element.size : stride;
   return {array_alignment(element, layout), stride * (count - 1) + last};
@@ -111,7 +114,7 @@ constexpr Placement<count> place(Extent const (&fields)[count], ShaderLayout lay
       placement.extent.alignment = fields[i].alignment;
     }
   }
-  if (layout == ShaderLayout::Std140) {
+  if (layout == ShaderLayout::Std140 && placement.extent.size != 0) {
     placement.extent.alignment = align_up(placement.extent.alignment, 16);
   }
   if (layout != ShaderLayout::Scalar) {
@@ -268,7 +271,7 @@ consteval auto find_difference_of_kind(ShaderMatrix<Component, Columns, Rows, or
 template <class Element, Comparison how, auto member>
 consteval auto find_difference_of_elements(NamedField<member> field) {
   constexpr std::uint64_t in_shader = element_stride(extent_of<Element, how.layout>(), how.layout);
-  if constexpr (how.bytes && sizeof(Element) != in_shader) {
+  if constexpr (how.bytes && in_shader != 0 && sizeof(Element) != in_shader) {
     return ArrayStrideOfFieldDiffers<member, InCpp<sizeof(Element)>, InShader<in_shader>>{
         {field.struct_name, field.field_name, DifferenceKind::ArrayStride, sizeof(Element), in_shader}};
   } else {
@@ -284,7 +287,7 @@ template <class T, Comparison how, std::size_t index, class First, class... Othe
 consteval auto find_difference_from() {
   constexpr NamedField<First::pointer> field{fields_of<T>.struct_name, fields_of<T>.names[index]};
   constexpr std::uint64_t in_shader = placement_of<T, how.layout>.offsets[index];
-  constexpr bool is_padding = std::is_same_v<decltype(kind_of<typename First::Type>()), PaddingKind>;
+  constexpr bool is_padding = extent_of<typename First::Type, how.layout>().size == 0;
   if constexpr (how.bytes && !is_padding && First::offset != in_shader) {
     return OffsetOfFieldDiffers<First::pointer, InCpp<First::offset>, InShader<in_shader>>{
         {field.struct_name, field.field_name, DifferenceKind::Offset, First::offset, in_shader}};
