@@ -33,8 +33,7 @@ class Subbuffer;
 /// The functions that create one take: the allocator, what the buffer is to be, which memory it gets, and its
 /// contents. They throw
 /// - `ValidationError` for a wrong info, a UniformBuffer that shaders would read otherwise, no element, a size above
-/// maxBufferSize, or an alignment that host-visible
-///   memory does not have (minMemoryMapAlignment);
+///   maxBufferSize, or an alignment that host-visible memory does not have (minMemoryMapAlignment);
 /// - `NotHostVisibleError` if there are contents to be written but the memory is not host-visible;
 /// - `OutOfMemoryError` and `VulkanError`;
 /// and what the range throws that contents are read from. Nothing is left behind then.

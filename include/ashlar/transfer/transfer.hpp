@@ -161,11 +161,12 @@ class ASHLAR_API Transfer {
       detail::BufferCreateInfoFor<Head> const& info, Head const& head, Range&& range) const {
     using T = detail::RangeElement<Range>;
     if constexpr (detail::ContiguousElements<Range, T>) {
-      auto const subbuffer = Buffer::new_flexible<Head, T, layout>(allocator(), with_destination(info), {},
-                                                                   static_cast<std::size_t>(range.size()));
+      ArrayView<T> const elements{static_cast<T const*>(range.data()), static_cast<std::size_t>(range.size())};
+      auto const subbuffer =
+          Buffer::new_flexible<Head, T, layout>(allocator(), with_destination(info), {}, elements.size());
       upload_to(subbuffer.head(), head);
-      if (subbuffer.size() != 0) {
-        upload_to(subbuffer.tail(), {static_cast<T const*>(range.data()), static_cast<std::size_t>(range.size())});
+      if (!elements.empty()) {
+        upload_to(subbuffer.tail(), elements);
       }
       return subbuffer;
     } else {
@@ -185,8 +186,7 @@ class ASHLAR_API Transfer {
   }
 
   /// Writes a value to a buffer.
-  template <class T>
-    requires(!std::is_unbounded_array_v<T> && !detail::FlexibleContents<T>)
+  template <BufferContents T>
   void upload_to(Subbuffer<T> const& destination, std::type_identity_t<T> const& value,
                  std::source_location where = std::source_location::current()) const {
     upload_bytes(destination, &value, sizeof(T), {}, where);
@@ -209,8 +209,8 @@ class ASHLAR_API Transfer {
   }
 
   /// Reads a value of a buffer.
-  template <class T>
-    requires(!std::is_array_v<T> && !detail::FlexibleContents<T>)
+  template <BufferContents T>
+    requires(!std::is_array_v<T>)
   [[nodiscard]] Pending<T> download(Subbuffer<T> const& source,
                                     std::source_location where = std::source_location::current()) const {
     return download_elements<Pending<T>>(source, 1, where);
@@ -225,8 +225,8 @@ class ASHLAR_API Transfer {
   }
 
   /// Reads a value of a buffer into `destination`, which has to live until the download is done.
-  template <class T>
-    requires(!std::is_array_v<T> && !detail::FlexibleContents<T>)
+  template <BufferContents T>
+    requires(!std::is_array_v<T>)
   [[nodiscard]] Pending<void> download_to(Subbuffer<T> const& source, std::type_identity_t<T>& destination,
                                           std::source_location where = std::source_location::current()) const {
     return Pending<void>{download_bytes(source, &destination, sizeof(T), {}, where)};
@@ -271,8 +271,7 @@ class ASHLAR_API Transfer {
   /// vkCmdUpdateBuffer: the bytes lie in the command buffer, which takes no staging memory.
   /// \throws ValidationError also if the offset or the size is no multiple of 4, or the size is above 65,536
   ///   (VUID-vkCmdUpdateBuffer-dstOffset-00036, -dataSize-00037, -dataSize-00038).
-  template <class T>
-    requires(!std::is_unbounded_array_v<T> && !detail::FlexibleContents<T>)
+  template <BufferContents T>
   void update(Subbuffer<T> const& destination, std::type_identity_t<T> const& value,
               std::source_location where = std::source_location::current()) const {
     update_bytes(destination, &value, sizeof(T), where);
